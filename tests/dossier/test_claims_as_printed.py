@@ -113,7 +113,21 @@ skewness = "b"
 probability = "1"
 """
 _STABLE = r"P_t = -\frac{c^a}{\tau}(-\Delta)^{a/2}P SIGN \frac{b c^a\tan(\pi a/2)}{\tau}\frac{\partial(-\Delta)^{a/2-1/2}P}{\partial x}"
+# jumps over a bond at the rate at its middle: Fick's form, whose tensor has D(x, y) twice on its diagonal
+BONDS = """
+[parameters]
+h = "positive"
+[functions]
+D = ["x", "y"]
+[model]
+coordinates = ["x", "y"]
+[[jumps]]
+displacements = [["h", "0"], ["-h", "0"], ["0", "h"], ["0", "-h"]]
+rate = "D(x + r_x/2, y + r_y/2)/h**2"
+"""
 CLAIMS = [
+    (BONDS, r"D_{xx} = D(x, y)", "proved"),
+    (BONDS, r"D_{xx} = D(x, y)/2", "refuted"),
     # log E e^{ikX} = -c^a |k|^a (1 - i b sgn k tan(pi a/2)) (Zolotarev), and -d_x is -ik in front of |k|^(a - 1)
     (SKEWED, _STABLE.replace("SIGN", "-"), "proved"),
     (SKEWED, _STABLE.replace("SIGN", "+"), "refuted"),

@@ -249,6 +249,9 @@ class _Builder:
         name = e.func.__name__
         if name in _FORMAL and len(e.args) == 2:
             return Row((self.node(e.args[0]), Sign(_FORMAL[name]), self.node(e.args[1])))
+        if name == "Mean" and isinstance(e.args[0], AppliedUndef) and e.args[0].func.__name__ == "Mean":
+            inner = Fenced("[]", self.node(e.args[0].args[0]))  # two angle brackets would be a cumulant
+            return Fenced("<>", Row((Name("\\mathrm{E}", "E"), inner)))
         if name == "Mean":
             return Fenced("<>", self.node(e.args[0]))
         if name == "Limit" and len(e.args) > 2:  # several symbols go to zero together
@@ -428,7 +431,11 @@ class _Builder:
             return self.known(e)
         if is_logarithm(e):
             return self.power_of_laplacian(e.args[0].expr.args[0], e.args[2][0], int(e.args[0].derivative_count))
-        if isinstance(e, sp.Limit) and isinstance(e.args[0], (AppliedUndef, sp.Derivative)):
+        if (
+            isinstance(e, sp.Limit)
+            and isinstance(e.args[0], (AppliedUndef, sp.Derivative))
+            and not e.args[2].is_infinite
+        ):
             return self.one_sided(e)
         if isinstance(e, sp.Limit):
             return self.limit(*e.args)

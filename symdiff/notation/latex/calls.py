@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from symdiff.notation.latex.evidence import rows_of_values
 from symdiff.notation.latex.facts import Facts
+from symdiff.notation.latex.keyed import COEFFICIENTS, base_name
 from symdiff.notation.latex.nodes import Deriv, Fence, Leaf, Macro, Nabla, Node, Row, Scripted, is_op
 from symdiff.notation.latex.signs import (
     COORDINATE_LETTERS,
@@ -15,11 +16,13 @@ from symdiff.notation.latex.signs import (
     is_increment,
     is_law_of,
     sign_at,
+    sign_of,
     split_at_commas,
 )
 from symdiff.notation.latex.subscripts import parts_of
 from symdiff.notation.latex.views import plain_name
 
+_RATES = COEFFICIENTS - {"K"} | {"omega", "alpha", "a", "b", "c", "r"}
 _MITTAG_LEFFLER = re.compile(r"E_(alpha|beta|gamma|nu|mu|alpha/2|2-alpha|2H|1/2)(,.+)?")
 
 
@@ -275,6 +278,10 @@ def _of_unknown(name: str, written: str, bracket: Row, content: _Content, facts:
     if content.sum_ and site.powers[0] and facts.time not in content.names:
         return Verdict(False)
     if content.sum_ and content.names & _variables(facts):
+        if _is_time_since(name, bracket, facts):
+            return Verdict(
+                False, f"{written} in front of a bracket is read as a factor; declare it a function if it is one"
+            )
         if _several(name, facts):
             return Verdict(True)
         if (
@@ -289,6 +296,17 @@ def _of_unknown(name: str, written: str, bracket: Row, content: _Content, facts:
         doubtful = name.split("_")[0] in FUNCTION_LETTERS and "_" not in name
         return Verdict(False, f"{written} in front of a bracket is read as a factor" if doubtful else "")
     return Verdict(True, f"{written}(...) is read as a function of what stands in the bracket")
+
+
+def _is_time_since(name: str, bracket: Row, facts: Facts) -> bool:
+    r"""``2D(t - t_0)``, ``x_0 + v(t-t_0)``: a coefficient times the time that has passed; not a memory, ``\gamma(t - t')``."""
+    items = bracket.items
+    if len(items) != 3 or not is_op(items[1], "-") or base_name(name) not in _RATES:
+        return False
+    now, then = sign_of(items[0]), sign_of(items[2])
+    if now is None or then is None or not now.is_bare or now.name != facts.time:
+        return False
+    return then.name == facts.time and not then.primes and then.sub is not None
 
 
 def _places(facts: Facts) -> set[str]:

@@ -101,6 +101,7 @@ REFUSED = _words(
 )
 UNITS = "units are not read: write the plain number, \\num{...}, in the units of the model"
 _REACTIONS = "'symdiff derive --latex' reads reactions between named species, with a constant above each arrow"
+_REMAINDER = "write the cases one by one"
 REFUSED_MATHEMATICS = {
     "ce": _REACTIONS, "xrightarrow": _REACTIONS, "xleftarrow": _REACTIONS, "xrightleftharpoons": _REACTIONS,
     "xleftrightarrow": _REACTIONS,
@@ -110,6 +111,7 @@ REFUSED_MATHEMATICS = {
     "iiiint": "write the integrals one by one", "norm": r"write \abs",
     "prescript": "write the scripts at the symbol", "tensor": "write the components", "matrix": "write the components",
     "qty": "write the brackets themselves, and a quantity with its unit as a plain number, \\num{...}, in the units of the model",
+    "bmod": _REMAINDER, "pmod": _REMAINDER, "mod": _REMAINDER, "pod": _REMAINDER,
     "SI": UNITS, "si": UNITS, "unit": UNITS, "ang": UNITS, "dddtot": "", "overleftarrow": "", "overrightarrow": r"write \vec",
 }  # fmt: skip
 UNICODE = {

@@ -27,8 +27,11 @@ class _Decider(Roles):
     def facts(self) -> Facts:
         called, bare, arguments = self.calls()
         fields = self.fields(called)
+        entries: set[str] = set()
         for item in self.keyed:
-            if item.parts.derivative and item.parts.name not in fields:
+            if item.parts.derivative and (item.parts.name not in fields or self.is_entry(item)):
+                if item.parts.name in fields:
+                    entries.add(with_derivative_as_label(item.parts).name)
                 item.parts = with_derivative_as_label(item.parts)
         called, bare, arguments = self.calls()
         laplacians = self.laplacians(fields)
@@ -39,8 +42,19 @@ class _Decider(Roles):
             self.names, self.time, coordinates, self.view, roles, called, bare, arguments, laplacians, self.evidence.merged,
             self.imaginary(), frozenset(self.evidence.integrated), self.evidence.nabla,
             frozenset(self.evidence.stray), any(u.sign.name == "e" and u.sign.sup is not None for u in self.evidence.uses),
-            frozenset(fields), frozenset(self.evidence.steps - self.names.all), frozenset(self.evidence.summed), self.notes,
+            frozenset(fields), frozenset(self.evidence.steps - self.names.all), frozenset(self.evidence.summed),
+            frozenset(entries), self.notes,
         )  # fmt: skip
+
+    def is_entry(self, item: Keyed) -> bool:
+        """``D_{xx} = D(x, y)``: an entry of the tensor of diffusion, not the second derivative of a function D."""
+        run = "".join(letter * count for letter, count in item.parts.derivative)
+        stated = item.use.alone and item.use.left and item.use.call is None and len(run) == 2 and self.time not in run
+        again = [i for i in self.uses(item.parts.name) if i.parts.derivative and i.use.statement == item.use.statement]
+        if not stated or base_name(item.parts.name) != "D" or len(again) > 1:
+            return False
+        self.note(f"D_{run} alone on the left is read as an entry of the diffusion tensor, not as a derivative of D")
+        return True
 
     # --- calls --------------------------------------------------------------------------------------------------
 
@@ -108,8 +122,34 @@ class _Decider(Roles):
                 and not item.parts.derivative
             ):
                 fields.add(item.parts.name)
+        fields |= self.relaxing(fields | called) | self.partner(fields)
         fields = {name for name in fields if not self.is_parameter(name)}
         return fields - {name for name in fields if self.is_function_of_field(name, fields)}
+
+    def relaxing(self, fields: set[str] | frozenset[str]) -> set[str]:
+        r"""``f^{eq}``, ``f^{(0)}`` beside a law f of velocities: local equilibria and orders of an expansion vary as f does."""
+        found: set[str] = set()
+        for item in self.keyed:
+            name, base = item.parts.name, base_name(item.parts.name)
+            label = name[len(base) + 1 :]
+            known = name in fields or base not in fields or base not in ("f", "F", "g") or item.parts.derivative
+            if not known and (label in ("eq", "EQ", "(eq)") or (label[:1] == "(" and label[1:-1].isdigit())):
+                found.add(name)
+                if not any(i.use.call is not None for i in self.uses(name)):
+                    self.note(f"{name} is taken to depend on what {base} depends on")
+        return found
+
+    def partner(self, fields: set[str]) -> set[str]:
+        r"""L of ``\partial_t R = -v\partial_x R - \lambda_R R + \lambda_L L``: walkers to the left beside those to the right."""
+        if len(fields & {"R", "L"}) != 1:
+            return set()
+        (other,) = {"R", "L"} - fields
+        labels = {i.parts.name.partition("_")[2] for i in self.keyed}
+        uses = self.uses(other)
+        if not {"R", "L"} <= labels or not uses or any(i.use.call is not None for i in uses):
+            return set()
+        self.note(f"{other} is taken to depend on what {'L' if other == 'R' else 'R'} depends on")
+        return {other}
 
     def settle_choices(self, fields: set[str], called: frozenset[str]) -> None:
         r"""``\partial_t P = -\partial_x F P``: of several signs behind a derivative, it is meant for one that moves elsewhere."""
@@ -189,6 +229,8 @@ class _Decider(Roles):
             return bool(letters)
         if base in _PLAIN_FIELDS and any(len(run) > 1 and len(set(run)) == 1 for run in runs):
             return True  # u_{xx} = 0
+        if base in CORE_FIELDS and any(len(run) > 2 and len(set(run)) == 1 for run in runs):
+            return True  # p_{xxxx} = 0: no tensor has three of the same
         return base in CORE_FIELDS and (bare or (len(runs) > 1 and any(len(run) > 1 for run in runs)))
 
     def has_bracket_runs(self) -> bool:

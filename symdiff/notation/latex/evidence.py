@@ -22,7 +22,16 @@ from symdiff.notation.latex.nodes import (
     is_fraction,
     is_op,
 )
-from symdiff.notation.latex.signs import Sign, call_at, joins, label, sign_at, sign_of, split_at_commas
+from symdiff.notation.latex.signs import (
+    COORDINATE_LETTERS,
+    Sign,
+    call_at,
+    joins,
+    label,
+    sign_at,
+    sign_of,
+    split_at_commas,
+)
 from symdiff.notation.latex.statements import Statement
 from symdiff.notation.latex.subscripts import bold_site
 
@@ -402,6 +411,10 @@ class _Walk:
         names = [
             sign.name for part in split_at_commas(sub) if part.items and (sign := sign_of(part.items[0])) is not None
         ]
+        self.depends(uses, names)
+
+    def depends(self, uses: list[Use], names: list[str]) -> None:
+        """A single sign without arguments that is taken at a point, or in a limit, depends on what has a value there."""
         if len(uses) == 1 and uses[0].call is None and names:
             uses[0].diffs += tuple(Diff(name, True) for name in names)
             uses[0].direct = True
@@ -431,7 +444,10 @@ class _Walk:
         for part in (node.lower, node.upper):
             if part is not None:
                 self.row(part)
+        start = len(self.found.uses)
         self.row(node.body, _Place(diffs, place.averaged, place.exponent, False, place.direct))
+        if node.kind == "lim" and len(self.found.uses) == start + 1 and set(names) <= COORDINATE_LETTERS:
+            self.depends(self.found.uses[start:], names)
 
     def operators_inside(self, body: Row) -> tuple[Diff, ...]:
         """The derivatives of an operator in brackets, such as ``(\\partial_t + v\\partial_x)``."""

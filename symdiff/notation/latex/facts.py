@@ -46,6 +46,7 @@ class Facts:
     fields: frozenset[str]
     steps: frozenset[str] = frozenset()  # letters that stand for a step operator
     summed: frozenset[str] = frozenset()
+    entries: frozenset[str] = frozenset()  # D_xx where a formula says what it is, beside a function D
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -57,7 +58,8 @@ class Facts:
         """``found`` with its derivative letters made part of the name where that name is no field."""
         if found.derivative:
             labelled = with_derivative_as_label(found)
-            if self.names.resolve(labelled.name)[0] is not None or found.name not in self.fields:
+            known = self.names.resolve(labelled.name)[0] is not None or labelled.name in self.entries
+            if known or found.name not in self.fields:
                 return labelled
         return found
 

@@ -37,6 +37,8 @@ def sign_value(state: State, items: Sequence[Node], at: int, sign: Sign) -> tupl
         raise state.error(
             sign.at, f"'{sign.name[:30]}' is no name of a quantity", "leave units and remarks out of the formula"
         )
+    if sign.style == "word" and sign.name == "mod" and sign.name not in state.facts.names.all:
+        raise state.error(sign.at, "a remainder is not read", commands.REFUSED_MATHEMATICS["bmod"])
     if parts.unread == "subscript" and sign.name in (
         "I",
         "K",

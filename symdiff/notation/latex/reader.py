@@ -18,6 +18,7 @@ from symdiff.notation.latex.evidence import evidence_of
 from symdiff.notation.latex.nodes import Fence, Row, is_op
 from symdiff.notation.latex.operators import SIDE
 from symdiff.notation.latex.paragraph import MAX_PARAGRAPH, formulas_in
+from symdiff.notation.latex.regrouped import regrouped
 from symdiff.notation.latex.relations import relation
 from symdiff.notation.latex.respelled import respelled
 from symdiff.notation.latex.run_on import with_whole_subscripts
@@ -67,7 +68,7 @@ def _read(text: str, names: Names) -> Reading:
         check_units(text, names.all)
     shaper = Shaper(text, names.all)
     tree = with_whole_subscripts(tree_of(text), names, shaper.note)
-    row = with_aliases(shaper.row(tree), names)
+    row = regrouped(with_aliases(shaper.row(tree), names), names, shaper.note)
     statements = statements_of(row, shaper, names.context.coordinates, names.context.dim)
     statements = settled(statements, names, shaper)
     evidence = evidence_of(statements, names.all)

@@ -23,6 +23,13 @@ _LAID_OUT = re.compile(
 _WRAPPER = re.compile(r"\\(?:begin|end)\s*\{subequations\}")
 
 
+_FAR = re.compile(r"(\\lim\s*_\s*\{\s*)\|\s*([a-z])\s*\|(\s*\\(?:to|rightarrow)\s*)(\\infty\s*\})")
+_FRACTIONAL = re.compile(
+    r"(?:(\{\s*\}\s*_\s*(?:\{[^{}]{1,20}\}|[0a])\s*)I\s*_\s*(?:t|\{t\})\s*\^\s*(?:\{([^{}]{1,40})\}|(\\[a-z]+|[a-z\d]))"
+    r"|(?<![A-Za-z\\}])I_t\^(?:\{([^{}]{0,20}(?:\\(?:alpha|beta|gamma|mu|nu)|/2)[^{}]{0,20})\}|(\\(?:alpha|beta|gamma|mu|nu))))"
+)
+
+
 def respelled(text: str) -> str:
     r"""The text with these spellings put in; any other text as it is.
 
@@ -40,9 +47,20 @@ def respelled(text: str) -> str:
         text = _WRAPPER.sub(" ", text)
     if "\\substack" in text:
         text = _STACK.sub(_one_line, text)
+    if "\\lim" in text and "|" in text:
+        text = _FAR.sub(r"\1\2\3\\pm\4", text)
+    if "I_" in text or "I^" in text:
+        text = _FRACTIONAL.sub(_as_derivative, text)
     if "rightarrow" in text and "\\x" in text:
         text = _with_condition(text)
     return text
+
+
+def _as_derivative(found: re.Match[str]) -> str:
+    r"""``{}_0I_t^\alpha f`` as ``{}_0D_t^{-\alpha} f``: a fractional integral is a derivative of negative order."""
+    front, *orders = found.groups()
+    order = next(o for o in orders if o)
+    return f"{front or '{}_0'}D_t^{{-({order})}}"
 
 
 def _one_line(found: re.Match[str]) -> str:

@@ -27,6 +27,9 @@ class Roles(Collected):
         roles: dict[str, Role] = {}
         for name in sorted(fields):  # guesses are told in one order
             roles[name] = self.field_role(name, coordinates)
+        for one, other in (("R", "L"), ("L", "R")):
+            if one in roles and other in roles and not roles[one].template:
+                roles[one] = roles[other]
         roles |= self.timed_together(roles)
         for item in self.keyed:
             name, use = item.parts.name, item.use
@@ -94,9 +97,12 @@ class Roles(Collected):
             name = item.parts.name if not item.parts.derivative else with_derivative_as_label(item.parts).name
             if not use.left or use.call is not None or {name, item.parts.name} & set(roles) or self.is_parameter(name):
                 continue
-            if (not use.sign.is_bare and (use.sign.sub is None or item.parts.indices)) or base_name(
-                name
-            ) in COEFFICIENTS:
+            if not use.sign.is_bare and (use.sign.sub is None or item.parts.indices):
+                continue
+            if (role := self.given_by_field(item, fields, roles)) is not None:
+                found[name] = role
+                continue
+            if base_name(name) in COEFFICIENTS:
                 continue
             sources = [i.parts.name for i in self.keyed if i.use.statement == use.statement and i.parts.name in fields
                        and (i.parts.derivative or (i.use.direct and any(d.partial for d in i.use.diffs)))]  # fmt: skip
@@ -105,6 +111,31 @@ class Roles(Collected):
                     "field", roles[sources[0]].template, f"{name} is taken to depend on what {sources[0]} depends on"
                 )
         return found
+
+    def given_by_field(self, item: Keyed, fields: set[str], roles: dict[str, Role]) -> Role | None:
+        r"""The role of v where ``v = v_0(1 - \rho)`` stands beside ``\partial_x(v\rho)``: a constant would leave the derivative."""
+        name, here = item.parts.name, item.use.statement
+        others = [i for i in self.uses(name) if i.use.statement != here]
+        varies = {d.variable for i in others for d in i.use.diffs}
+        if not item.use.alone or not varies or any(i.use.call is not None for i in others):
+            return None
+        right = [i for i in self.keyed if i.use.statement == here and i is not item and not i.use.averaged]
+        moving = [
+            i.parts.name for i in right if i.use.call is None and i.parts.name in fields and i.parts.name in roles
+        ]
+        template = roles[moving[0]].template if moving and roles[moving[0]].kind == "field" else None
+        if template is None:
+            places = {v for i in others for d in i.use.diffs for v in self.spread(d.variable)}
+            template = tuple(
+                dict.fromkeys(i.parts.name for i in right if i.use.sign.is_bare and i.parts.name in places)
+            )
+        if not template or set(template) & self.evidence.bound:
+            return None
+        return Role("field", template, f"{name} is taken to depend on {', '.join(template)}, as its definition does")
+
+    def spread(self, variable: str) -> tuple[str, ...]:
+        """The coordinates that a derivative is taken by; those of nabla are the usual ones."""
+        return ("x", "y", "z", "r") if variable == "nabla" else (variable,)
 
     def field_role(self, name: str, coordinates: tuple[str, ...]) -> Role:
         """The role of something that is differentiated or declared."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from symdiff.notation.latex.declared import Names
+from symdiff.notation.latex.keyed import COEFFICIENTS
 from symdiff.notation.latex.nodes import Leaf, Node, Row, Scripted, children, is_command, is_op, with_rows
 from symdiff.notation.latex.signs import label
 from symdiff.notation.latex.subscripts import WORDS
@@ -13,6 +14,9 @@ from symdiff.notation.latex.subscripts import WORDS
 _COORDINATES = frozenset("xyz")
 _INDICES = frozenset("ijklmn")
 _COUNTS = frozenset("mn")  # ``k_nn`` is a rate times the number of agents
+_NUMBERS = frozenset(
+    {"Da", "St", "Sc", "Kn", "Bi", "Ma", "Sh", "Wi", "Pe", "Re", "De"}
+)  # of Damkoehler, Strouhal, Schmidt, ...
 _ABBREVIATIONS = ("RMSD", "rmsd", "MSD", "msd", "RMS", "rms")  # longest first
 
 
@@ -23,7 +27,7 @@ def with_whole_subscripts(row: Row, names: Names, note: Callable[[str], None]) -
     (``\partial_xx u``, ``u_xx`` of a field) or an entry of the diffusion tensor (``D_xy``); never where the short name
     is itself declared. Each is noted; so is a run of coordinates that is left as a product, as TeX sets it.
     """
-    reader = _RunOn(names, _fields(row, names), note)
+    reader = _RunOn(names, _fields(row, names), note, numbers=_defined_numbers(row))
     return reader.row(row)
 
 
@@ -31,8 +35,24 @@ def _fields(row: Row, names: Names) -> frozenset[str]:
     """The letters that carry derivatives below: fields, and what has its derivative by time as ``u_t``."""
     found = {"u", *names.context.fields}
     for node in _nodes(row):
-        if isinstance(node, Scripted) and isinstance(node.base, Leaf) and _only(node.sub) == names.context.time:
+        if (
+            isinstance(node, Scripted)
+            and isinstance(node.base, Leaf)
+            and _only(node.sub) == names.context.time
+            and node.base.text not in COEFFICIENTS  # 4D_tt: a translational coefficient times the time
+        ):
             found.add(node.base.text)
+    return frozenset(found)
+
+
+def _defined_numbers(row: Row) -> frozenset[str]:
+    """``Da = kL/v``: a dimensionless number that a formula begins with; the letters are a product where it does not."""
+    found: set[str] = set()
+    for at in range(len(row.items) - 2):
+        first, second, equals = row.items[at : at + 3]
+        starts = not at or is_op(row.items[at - 1], ",", "quad", "newline")
+        if starts and is_op(equals, "=") and not second.gap and (word := _letter(first) + _letter(second)) in _NUMBERS:
+            found.add(word)
     return frozenset(found)
 
 
@@ -63,6 +83,7 @@ class _RunOn:
     fields: frozenset[str]
     note: Callable[[str], None]
     in_label: bool = False  # within a subscript, where letters are a word anyway
+    numbers: frozenset[str] = frozenset()  # dimensionless numbers that the formula defines
 
     @property
     def coordinates(self) -> frozenset[str]:
@@ -121,7 +142,9 @@ class _RunOn:
             text += letter
             if isinstance(node, Scripted):
                 break
-        word = next((w for w in _ABBREVIATIONS if text.startswith(w)), "")
+        word = next((w for w in (*_ABBREVIATIONS, *sorted(self.numbers)) if text.startswith(w)), "")
+        if not word and self.is_peclet(items, at, text):
+            word = "Pe"
         if not word or all(self.names.resolve(letter)[0] is not None for letter in word):
             return None
         last = items[at + len(word) - 1]
@@ -132,6 +155,17 @@ class _RunOn:
         if isinstance(last, Scripted):
             return replace(last, base=leaf, at=leaf.at, gap=leaf.gap), at + len(word)
         return leaf, at + len(word)
+
+    def is_peclet(self, items: tuple[Node, ...], at: int, text: str) -> bool:
+        r"""``1 + Pe^2/2``: the letter e with nothing or a number above it is no exponential function."""
+        last = items[at + 1] if text == "Pe" else None
+        if last is None:
+            return False
+        above = last.sup if isinstance(last, Scripted) else None
+        number = above is None or (
+            len(above.items) == 1 and isinstance(above.items[0], Leaf) and above.items[0].kind == "number"
+        )
+        return number and not (isinstance(last, Scripted) and (last.sub is not None or last.primes))
 
     def length(self, node: Node, base: str, first: str, run: list[str], after: tuple[Node, ...]) -> int:
         """How many letters of ``run`` belong to the subscript that begins with ``first``."""

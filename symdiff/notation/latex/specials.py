@@ -295,7 +295,9 @@ def average(state: State, body: Row) -> sp.Expr:
     state.averaged += 1
     value = state.expression(body)
     state.averaged -= 1
-    if isinstance(value, AppliedUndef) and value.func.__name__ == "Mean" and len(body.items) == 1:
+    within = body.items[0] if len(body.items) == 1 else None
+    doubled = not isinstance(within, Macro)  # <\overline{\delta^2}>: an average over walkers of one over time
+    if isinstance(value, AppliedUndef) and value.func.__name__ == "Mean" and within is not None and doubled:
         return _cumulant(state, body, value)
     return function("Mean")(value)
 
@@ -349,6 +351,9 @@ def _steps_index(state: State, sign: Sign) -> str:
         return "" if named is None else low or ""
     if len(indices) == 1:
         return indices[0]
+    alone = {v for r in state.facts.roles.values() for v in r.template or ()} - {state.facts.time}
+    if len(alone) == 1 and not state.facts.coordinates:
+        return alone.pop()  # N of P(N,t)
     in_templates = "n" in {v for r in state.facts.roles.values() for v in r.template or ()}
     return "n" if "n" in state.facts.coordinates or in_templates else ""
 
