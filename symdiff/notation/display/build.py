@@ -250,8 +250,8 @@ class _Builder:
         if name in _FORMAL and len(e.args) == 2:
             return Row((self.node(e.args[0]), Sign(_FORMAL[name]), self.node(e.args[1])))
         if name == "Mean" and isinstance(e.args[0], AppliedUndef) and e.args[0].func.__name__ == "Mean":
-            inner = Fenced("[]", self.node(e.args[0].args[0]))  # two angle brackets would be a cumulant
-            return Fenced("<>", Row((Name("\\mathrm{E}", "E"), inner)))
+            within = Fenced("[]", self.node(e.args[0].args[0]))  # two angle brackets would be a cumulant
+            return Fenced("<>", Row((Name("\\mathrm{E}", "E"), within)))
         if name == "Mean":
             return Fenced("<>", self.node(e.args[0]))
         if name == "Limit" and len(e.args) > 2:  # several symbols go to zero together
