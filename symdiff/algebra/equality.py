@@ -330,14 +330,17 @@ def _is_seen(a: sp.Expr, b: sp.Expr) -> bool:
 
 
 def _test_functions(sides: tuple[sp.Expr, ...], generator: random.Random) -> dict[AppliedUndef, sp.Expr]:
-    """A polynomial with random rational coefficients for every unknown function that occurs."""
+    """A polynomial with random rational coefficients for every unknown function that occurs.
+
+    Its values lie between 0 and 1 where the variables do, so that numbers shown of a crowd are those of a density that fits.
+    """
     found: dict[AppliedUndef, sp.Expr] = {}
     for call in sorted(set().union(*(s.atoms(AppliedUndef) for s in sides)), key=str):
         variables = [a for a in call.args if a.is_Symbol]
-        body = sp.Rational(generator.randint(11, 19), 10)
+        body = sp.Rational(generator.randint(20, 35), 100)
         for v in variables:
             for n in range(1, 5):
-                body += sp.Rational(generator.randint(1, 9), 10 * n) * v**n
+                body += sp.Rational(generator.randint(1, 9), 80 * n) * v**n
         found[call] = body
     return found
 

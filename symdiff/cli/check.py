@@ -64,11 +64,31 @@ def run(reference: str, options: Namespace) -> Outcome:
 
 def role_text(role: str) -> str:
     """A quantity by its name; averages ``<x**2>`` as they are printed."""
-    return (
-        re.sub(r"\*\*(\d+)", lambda m: m[1].translate(RAISED), role).replace("<", "⟨").replace(">", "⟩")
-        if role.startswith("<")
-        else unicode_name(role)
-    )
+    average = role.removeprefix("stationary ")
+    if not average.startswith("<"):
+        return unicode_name(role)
+    raised = re.sub(r"\*\*(\d+)", lambda m: m[1].translate(RAISED), average).replace("**", "^").replace("*", " ")
+    sizes = re.sub(r"Abs[(]([^()]*)[)]", r"|\1|", raised)
+    return role[: len(role) - len(average)] + sizes.replace("<", "⟨").replace(">", "⟩")
+
+
+def _number(side: str, style: Typography) -> str:
+    """One side at the witness: a number, or an expression where it has none."""
+    return "∞" if side == "oo" else in_text(side, style)
+
+
+def _elsewhere_lines(v: Verdict, style: Typography) -> list[str]:
+    """What is right where a claim fails that holds in some regimes only, and the slip where these are no stated ones."""
+    other = v.elsewhere
+    if other is None or other.correct is None:
+        return []
+    named = next((f"{role_text(n)} = " for n, value in other.derived if value == other.correct), "")
+    ratio = "" if other.ratio is None else f"; the claim is {text(other.ratio, style)} times that"
+    word = "right is" if v.in_found_limits_alone else "elsewhere"
+    lines = [f"  {word:10} {named}{text(other.correct, style)} ({other.name}){ratio}"]
+    if other.mend and v.in_found_limits_alone:
+        lines.append(f"  slip       {in_text(other.mend, style)}")
+    return lines
 
 
 def verdict_lines(v: Verdict, style: Typography, at_values: bool = False) -> list[str]:
@@ -103,9 +123,10 @@ def verdict_lines(v: Verdict, style: Typography, at_values: bool = False) -> lis
         )
         if witness.mend:
             lines.append(f"  slip       {in_text(witness.mend, style)}")
+    lines += _elsewhere_lines(v, style)
     if witness is not None:
         at = ", ".join(in_text(f"{name} = {value}", style) for name, value in witness.witness)
         lines.append(
-            f"  witness    {'at ' + at + ': ' if at else ''}{witness.left} against {witness.right} ({witness.name})"
+            f"  witness    {'at ' + at + ': ' if at else ''}{_number(witness.left, style)} against {_number(witness.right, style)} ({witness.name})"
         )
     return lines

@@ -184,7 +184,8 @@ def _one_line(latex_: str) -> str:
 
 def _mending(v: TexVerdict, show: Callable[[sp.Expr, Typography], str] = text) -> list[tuple[str, str]]:
     """What is right where an equation is wrong, printed by ``show``, the slip that explains it, and numbers that show it."""
-    witness = None if v.verdict is None or v.verdict.verdict != "refuted" else v.verdict.witness
+    wrong = v.verdict is not None and (v.verdict.verdict == "refuted" or v.verdict.in_found_limits_alone)
+    witness = v.verdict.witness if wrong and v.verdict is not None else None
     if witness is None or v.subject is None:
         return []
     numbers = []

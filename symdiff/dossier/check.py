@@ -50,6 +50,7 @@ from symdiff.dossier.claimed_transforms import (
     told_as_average,
 )
 from symdiff.dossier.derivation import Derivation, derive_model
+from symdiff.dossier.found_limits import told_where_found
 from symdiff.dossier.frames import read_in_frame
 from symdiff.dossier.settings import Settings
 from symdiff.errors import SymdiffError, UsageError
@@ -300,7 +301,7 @@ def _judged(claim: Claim, model: JumpModel, derivation: Derivation | None, setti
     else:
         assert derivation is not None
         _check_regime(statement, derivation)
-        regimes = by_regime(claim, model, derivation, settings, roles)
+        regimes = told_where_found(by_regime(claim, model, derivation, settings, roles), derivation)
     verdict, why = combine(regimes, statement.regime)
     if verdict in (REFUTED, UNDECIDED) and not statement.count:
         defined = with_definitions(claim, model, customary=True)

@@ -288,6 +288,25 @@ def normalised(terms: Terms) -> Terms:
     return {key: value / head if head != 1 else value for key, value in terms.items()}
 
 
+def _of_another_order(
+    verdict: RegimeVerdict, differs: list[tuple[Key, sp.Expr, sp.Expr, Comparison]], arena: Arena
+) -> RegimeVerdict:
+    """The refutation of a term with the right coefficient at a derivative of another order, (-Laplacian)^a for (-Laplacian)^(a/2)."""
+    added = [(k, theirs) for k, ours, theirs, _ in differs if ours == 0]
+    lacking = [(k, ours) for k, ours, theirs, _ in differs if theirs == 0]
+    if len(differs) != 2 or len(added) != 1 or len(lacking) != 1:
+        return verdict
+    (key, theirs), (right, ours) = added[0], lacking[0]
+    if arena.equal(ours, theirs).answer is not Answer.PROVED:
+        return verdict
+    wrong, should = (k.spoken(arena.model) for k in (key, right))
+    return replace(
+        verdict,
+        correct=in_model_form(ours, arena.model) or ours,
+        mend=f"the order of the derivative: this stands at {should}, not at {wrong}",
+    )
+
+
 def compare_terms(claimed: Terms, derived: Terms, arena: Arena, resolver: Resolver, highest: int) -> RegimeVerdict:
     """Two equations, coefficient by coefficient; a slip is named where it is the only difference."""
     used = resolver.derived
@@ -318,7 +337,7 @@ def compare_terms(claimed: Terms, derived: Terms, arena: Arena, resolver: Resolv
     verdict = RegimeVerdict("", REFUTED, used, why, answer.witness, answer.left, answer.right)
     verdict = replace(verdict, beyond=f"the coefficient of {beyond[0]}" if all(beyond) else "")
     if len(differs) > 1:
-        return replace(verdict, correct=ours)
+        return _of_another_order(replace(verdict, correct=ours), differs, arena)
     verdict = mended(verdict, theirs, ours, arena)
     moves = theirs == 0 and key == Key(0, key.space) and sum(key.space) == 1
     return (

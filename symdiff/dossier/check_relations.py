@@ -130,6 +130,8 @@ def _two_ratios(
     arena: Arena, left: sp.Expr, right: sp.Expr, variable: sp.Symbol
 ) -> tuple[tuple[tuple[str, str], ...], str, str] | None:
     """The ratio of two sides at a value of the variable and at twice that; None where it is no number there."""
+    if (of_functions := _ratios_by_values(left, right, variable)) is not None:
+        return of_functions
     if left.atoms(AppliedUndef) | right.atoms(AppliedUndef):
         return None
     free = left.free_symbols | right.free_symbols
@@ -151,6 +153,28 @@ def _two_ratios(
     at = [(str(s), str(v)) for s, v in sorted(values.items(), key=lambda item: str(item[0])) if s != variable]
     at.append((str(variable), f"{values[variable]} and {2 * values[variable]}"))
     return tuple(at), str(ratios[0]), str(ratios[1])
+
+
+def _ratios_by_values(
+    left: sp.Expr, right: sp.Expr, variable: sp.Symbol
+) -> tuple[tuple[tuple[str, str], ...], str, str] | None:
+    """The ratio at two places that differ in the values of unknown functions there, V(x) = 1 and 2; None where more is asked."""
+    calls = sorted((c for c in left.atoms(AppliedUndef) | right.atoms(AppliedUndef)), key=str)
+    here = [c for c in calls if c.args == (variable,)]
+    rest = {c: sp.S.Zero for c in calls if variable not in c.free_symbols}
+    ratio = (left / right).xreplace(rest)
+    if not here or len(here) + len(rest) < len(calls) or ratio.atoms(sp.Derivative, sp.Integral, sp.Sum):
+        return None
+    if variable in ratio.xreplace(dict.fromkeys(here, sp.S.One)).free_symbols:
+        return None
+    fixed = {s: sp.Integer(n + 1) for n, s in enumerate(sorted(ratio.free_symbols - {variable}, key=str))}
+    found = [sp.N(ratio.xreplace(dict.fromkeys(here, sp.Integer(n))).xreplace(fixed), 15) for n in (1, 2)]
+    if not all(r.is_Float and r.is_finite for r in found) or abs(found[0] - found[1]) <= sp.Float("1e-9") * abs(
+        found[0]
+    ):
+        return None
+    at = [(str(s), str(v)) for s, v in {**fixed, **rest}.items()] + [(str(c), "1 and 2") for c in here]
+    return tuple(at), str(found[0]), str(found[1])
 
 
 def _same_slopes(arena: Arena, left: sp.Expr, right: sp.Expr, variable: sp.Symbol) -> bool:

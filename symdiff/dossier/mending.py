@@ -55,8 +55,11 @@ class Mend:
     slip: str
 
 
-def mend(claimed: sp.Expr, right: sp.Expr, arena: Arena, *, chance: bool = False) -> Mend:
-    """Compare a refuted expression with the right one; ``slip`` is empty where no usual slip explains it. ``chance``: both are probabilities."""
+def mend(claimed: sp.Expr, right: sp.Expr, arena: Arena, *, chance: bool = False, sums_axes: bool = True) -> Mend:
+    """Compare a refuted expression with the right one; ``slip`` is empty where no usual slip explains it.
+
+    ``chance``: both are probabilities. ``sums_axes``: they may be a sum over the axes, as <r^2> is and <x^4> is not.
+    """
     if any(e.has(sp.oo, sp.nan, sp.zoo) or sp.count_ops(e) > LARGEST for e in (claimed, right)):
         return Mend(None, "")
     if not arena.exact and any(_varies(e, arena.model) for e in (claimed, right)):
@@ -75,13 +78,18 @@ def mend(claimed: sp.Expr, right: sp.Expr, arena: Arena, *, chance: bool = False
             return False
         return compare(a, b, arena.model.coordinate_symbols, arena.draw()).answer is Answer.PROVED
 
-    for words, candidate in _candidates(claimed, ratio, arena, chance=chance):
+    for words, candidate in _candidates(claimed, ratio, arena, chance=chance, sums_axes=sums_axes):
         if equal(candidate, right):
             factor = claimed / candidate  # a number is shown as such, whatever identities of gamma functions it took
             return Mend(factor if factor.is_Rational else ratio, words)
     for words, candidate in _by_terms(claimed, right):
         if equal(candidate, right):
             return Mend(ratio, words)
+    if all(_is_root(e) for e in (claimed, right)):
+        claimed, right = claimed**2, right**2
+        for words, candidate in _by_terms(claimed, right):
+            if equal(candidate, right):
+                return Mend(ratio, f"{words} under the root")
     absent = "the term is missing" if nothing_claimed else "the term should not be there" if nothing_right else ""
     return Mend(ratio, absent)
 
@@ -94,7 +102,9 @@ def _varies(e: sp.Expr, model: JumpModel) -> bool:
 
 def mended(verdict: RegimeVerdict, claimed: sp.Expr, correct: sp.Expr, arena: Arena) -> RegimeVerdict:
     """A refutation with what is right, the ratio of the claim to it, and the slip that explains it."""
-    found = mend(claimed, correct, arena, chance=_speaks_of_chances(verdict, arena))
+    found = mend(
+        claimed, correct, arena, chance=_speaks_of_chances(verdict, arena), sums_axes=not _of_higher_moments(verdict)
+    )
     shown = next((value for _, value in verdict.derived if _same_sum(value, correct)), None)
     shown = _factored(_shorter(correct, arena.model)) if shown is None else shown
     verdict = replace(verdict, correct=shown, ratio=found.ratio, mend=found.slip)
@@ -140,6 +150,15 @@ def _speaks_of_chances(verdict: RegimeVerdict, arena: Arena) -> bool:
     return bool(names & (kinds | set(arena.model.states)))
 
 
+_HIGHER = re.compile(r"(?:stationary )?<[a-z_0-9]+\*\*(?!2>)\d+>")  # <x**4> of one axis
+
+
+def _of_higher_moments(verdict: RegimeVerdict) -> bool:
+    """Whether a claim is about moments of one axis of another order than two, which no dimension multiplies."""
+    averages = [n for n, _ in verdict.derived if "<" in n]
+    return bool(averages) and all(_HIGHER.fullmatch(n) for n in averages)
+
+
 def _factored(value: sp.Expr) -> sp.Expr:
     """An expression multiplied out and factored, where it is then the shorter one."""
     if sp.count_ops(value) > MOST_MULTIPLIED_OUT or value.has(
@@ -166,14 +185,15 @@ def _ratio(claimed: sp.Expr, right: sp.Expr, model: JumpModel) -> sp.Expr | None
 
 
 def _candidates(
-    claimed: sp.Expr, ratio: sp.Expr | None, arena: Arena, *, chance: bool = False
+    claimed: sp.Expr, ratio: sp.Expr | None, arena: Arena, *, chance: bool = False, sums_axes: bool = True
 ) -> Iterator[tuple[str, sp.Expr]]:
     """Changed claims with the slip that each would explain, likeliest first; ``chance``: of a probability."""
     yield from _lengths(claimed, arena.model)
-    yield from _factors(claimed, ratio, arena.model)
+    yield "the sign", -claimed
+    yield from _interpretations(claimed, arena)  # v = D' for D'/2 is no factor of directions
+    yield from _factors(claimed, arena.model, sums_axes=sums_axes)
     yield from _chances(claimed, arena.model)
     yield from _central(claimed, arena)
-    yield from _interpretations(claimed, arena)
     yield from _in_one_term(claimed)
     yield from _rates(claimed, arena.model)
     yield from _of_two(claimed, arena.model)
@@ -208,9 +228,9 @@ def _lengths(claimed: sp.Expr, model: JumpModel) -> Iterator[tuple[str, sp.Expr]
         )
 
 
-def _factors(claimed: sp.Expr, ratio: sp.Expr | None, model: JumpModel) -> Iterator[tuple[str, sp.Expr]]:
+def _factors(claimed: sp.Expr, model: JumpModel, *, sums_axes: bool = True) -> Iterator[tuple[str, sp.Expr]]:
     d = model.space_dimension or sp.Integer(model.dimension)
-    if d != 1:
+    if d != 1 and sums_axes:
         yield f"the number of dimensions, {d}, is missing in the denominator: <r^2> = 2 d D t", claimed / d
         yield (
             f"a factor of the number of dimensions, {d}, is missing: <r^2> = 2 d D t, or D_xx against its sum over the axes",
@@ -223,7 +243,7 @@ def _factors(claimed: sp.Expr, ratio: sp.Expr | None, model: JumpModel) -> Itera
             else ""
         )
         yield f"twice the number of dimensions, {2 * d}: <r^2> = 2 d D t{also}", claimed / (2 * d)
-    switching = len(model.states) > 1 or bool(model.internals)
+    switching = _switches(model)
     for factor, words in FACTORS.items():
         tumble = "rate of reversal against rate of tumbles, " if switching else ""
         yield words.format(tumble=tumble), claimed * factor
@@ -309,9 +329,25 @@ def _of_two(claimed: sp.Expr, model: JumpModel) -> Iterator[tuple[str, sp.Expr]]
             )
 
 
+def _switches(model: JumpModel) -> bool:
+    """Whether states turn into each other at rates: of a place across a channel none is reversed."""
+    return len(model.states) > 1 or any(u.rate is not None or u.domain == "direction" for u in model.internals)
+
+
+def _is_no_rate(s: sp.Symbol, model: JumpModel) -> bool:
+    """Whether a parameter surely is none per time: a length, a velocity."""
+    dimensions = dimensions_of(model)
+    if dimensions is None or s.name not in dimensions.table:
+        return False
+    weight = {unit: power for unit, power in dimensions.table[s.name].items() if power}
+    return bool(set(weight) & {"length"}) and weight.get("length", 0) in (1, -1)
+
+
 def _doubled(s: sp.Symbol, model: JumpModel) -> str:
     """What a factor 2 at one parameter usually is."""
-    if len(model.states) > 1 or model.internals:
+    if _is_no_rate(s, model):
+        return "the half for the whole: a radius against a diameter, a half width against a width, a mean against the largest value"
+    if _switches(model):
         return "rate of reversal against rate of tumbles, or a rate per direction against a total rate"
     if model.time_step is not None and s in model.time_step.free_symbols:
         return "D against the noise strength 2D"
@@ -331,6 +367,15 @@ def _in_one_term(claimed: sp.Expr) -> Iterator[tuple[str, sp.Expr]]:
                 yield f"{words} of the term {term}", changed
 
 
+def _is_root(e: sp.Expr) -> bool:
+    """Whether the square of an expression has no roots, and the expression has: 2 sqrt(D k)."""
+    return (
+        bool(e.atoms(sp.Pow))
+        and any(p.exp == sp.S.Half for p in e.atoms(sp.Pow))
+        and sp.expand(e**2).is_rational_function()
+    )
+
+
 def _by_terms(claimed: sp.Expr, right: sp.Expr) -> Iterator[tuple[str, sp.Expr]]:
     """A term of what is right that is missing, or one too many."""
     for e, sign, words in ((right, 1, "is missing"), (claimed, -1, "should not be there")):
@@ -343,6 +388,9 @@ def _by_terms(claimed: sp.Expr, right: sp.Expr) -> Iterator[tuple[str, sp.Expr]]
 def _central(claimed: sp.Expr, arena: Arena) -> Iterator[tuple[str, sp.Expr]]:
     """Raw against central second moment: they differ by v^2/2 times the time between jumps in D."""
     limit, step = arena.limit, _time_between_jumps(arena.model)
+    if limit is not None and (memory := _memory(arena.model)) is not None and (v := dict(limit.coefficients).get("v")):
+        words = "the raw second moment of the velocity instead of its variance, <v^2> - <v>^2: as if P_tt were nothing in the telegrapher's equation with a drift"
+        yield words, claimed - v**2 * memory
     if limit is None or step is None:
         return
     for name, v in limit.coefficients:
@@ -355,6 +403,15 @@ def _central(claimed: sp.Expr, arena: Arena) -> Iterator[tuple[str, sp.Expr]]:
                 "the variance instead of the raw second moment: in continuous time D = rate <r^2>/2",
                 claimed + v**2 * step / 2,
             )
+
+
+def _memory(model: JumpModel) -> sp.Expr | None:
+    """The time in which the velocity of walkers with two states forgets the state: one over the sum of the two rates."""
+    if len(model.states) != 2 or model.clock != "continuous" or any(any(j.displacement) or j.law for j in model.jumps):
+        return None
+    rates = [j.intensity for j in model.jumps]
+    total = sp.Add(*rates)
+    return 1 / total if len(rates) == 2 and total.free_symbols <= {p.symbol for p in model.parameters} else None
 
 
 def _time_between_jumps(model: JumpModel) -> sp.Expr | None:

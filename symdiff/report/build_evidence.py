@@ -76,7 +76,7 @@ def _reason(v: Verdict, style: Typography) -> Line:
         v.why if len(v.why) <= MOST_SAID else "; ".join(re.sub(r": derived .*", "", part) for part in v.why.split("; "))
     )
     line: list[Inline] = list(say(why, style)) if why else []
-    wrong = v.witness if v.verdict == "refuted" else None
+    wrong = v.witness if v.verdict == "refuted" else v.elsewhere if v.in_found_limits_alone else None
     if wrong is None:
         return tuple(line)
     if wrong.correct is not None:
@@ -138,7 +138,7 @@ def _long_answers(verdicts: tuple[Verdict, ...], style: Typography) -> list[Bloc
             claimed = build(equation, style)
             if _too_wide(lines_of(claimed, MOST_IN_A_LINE)):
                 blocks += [Paragraph((f"Claim ‘{v.id}’ as it was read",)), Display(claimed)]
-        wrong = v.witness if v.verdict == "refuted" else None
+        wrong = v.witness if v.verdict == "refuted" else v.elsewhere if v.in_found_limits_alone else None
         for name, value in (
             ("right is", wrong and wrong.correct),
             ("the claim over what is right is", wrong and wrong.ratio),

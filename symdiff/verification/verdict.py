@@ -34,6 +34,7 @@ class RegimeVerdict:
     reservation: str = ""
     case: str = ""  # where the regime has several, by the range of a parameter
     beyond: str = ""  # of a refutation: that the regime keeps nothing of the size of what is claimed
+    found_where: str = ""  # of a regime that no file states: where it lies, "f_2 - f_1 is small"
 
     @property
     def title(self) -> str:
@@ -65,6 +66,19 @@ class Verdict(Storable):
     def as_expected(self) -> bool | None:
         """Whether the verdict is the one that the model file expects; None where it expects nothing."""
         return None if not self.expect else self.verdict == self.expect
+
+    @property
+    def in_found_limits_alone(self) -> bool:
+        """Whether the claim is wrong in general, and holds to leading order in limits that no file states."""
+        true = [r for r in self.regimes if r.verdict == PROVED]
+        false = [r for r in self.regimes if r.verdict == REFUTED]
+        return self.verdict == CONDITIONAL and bool(_limits_found(true, false))
+
+    @property
+    def elsewhere(self) -> RegimeVerdict | None:
+        """What holds elsewhere of a claim that holds in some regimes only; None where that is not known."""
+        found = self.witness if self.verdict == CONDITIONAL else None
+        return None if found is None or found.correct is None else found
 
     @property
     def witness(self) -> RegimeVerdict | None:
@@ -112,6 +126,7 @@ def combine(regimes: Sequence[RegimeVerdict], stated: str) -> tuple[str, str]:
         held = [f"holds in {_names(true)}", *_reservations(true)] if true else []
         held += [f"{r.title}: {r.why}" for r in partly]
         held += [f"fails in {_names(false)}"] if false else []
+        held += _limits_found(true, false)
         held += [f"undecided in {_names(open_ones)}"] if open_ones else []
         silent = [r.title for r in regimes if r.verdict == SILENT]
         held += [f"{', '.join(silent)} has no such quantity"] if silent and not false else []
@@ -119,6 +134,17 @@ def combine(regimes: Sequence[RegimeVerdict], stated: str) -> tuple[str, str]:
     if len(false) == len(speaking):
         return REFUTED, "; ".join(dict.fromkeys(r.why for r in false)) or "fails in every regime"
     return UNDECIDED, _open(speaking, false)
+
+
+def _limits_found(true: Sequence[RegimeVerdict], false: Sequence[RegimeVerdict]) -> list[str]:
+    """What a claim is worth that fails with all parameters fixed, and holds only in limits that were found, not stated."""
+    general = any(r.name in ("long-wave", "large-system") for r in false)
+    if not (general and true and all(r.found_where for r in true)):
+        return []
+    where = [f"{r.title} is the limit in which {r.found_where}" for r in true]
+    return [
+        f"{', '.join(where)}: no file states it, and the claim holds there to leading order alone; in general it is wrong"
+    ]
 
 
 def _open(speaking: Sequence[RegimeVerdict], false: Sequence[RegimeVerdict]) -> str:
