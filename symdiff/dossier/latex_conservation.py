@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from sympy.core.function import AppliedUndef
 from symdiff.algebra.equality import Answer, compare
 from symdiff.dossier.balance_types import Balance
 from symdiff.dossier.pasted_laws import Law
+from symdiff.dossier.pasted_totals import law_total, vanishes
 from symdiff.dossier.pasted_pieces import Cell, cells_of, in_pieces, orders, places_in, site_lattice
 from symdiff.errors import ModelError, NotYetError
 
@@ -21,7 +23,6 @@ class Conservation:
     balances: list[Balance]
     places: tuple[sp.Symbol, ...]
     step: sp.Expr | None
-    totals: dict[str, sp.Expr]
     reactions: list[dict[str, Any]]
     lossy: bool
     sites: tuple[sp.Expr, sp.Expr] | None = None  # one site and the distance of the next, beside rates in pieces
@@ -43,7 +44,7 @@ class Conservation:
 
     def _normalise(self) -> None:
         """What leaves every state must be what arrives elsewhere; a probability without a name of its own is settled so."""
-        self.balances = [replace(b, laws=tuple(map(_with_factor_outside, b.laws))) for b in self.balances]
+        self.balances = [replace(b, laws=tuple(map(_with_total, b.laws))) for b in self.balances]
         self._multiplied()
         for balance in tuple(self.balances):
             missing = sp.expand(
@@ -52,8 +53,8 @@ class Conservation:
             missing = self._in_every_piece(missing, balance)
             missing = self._sources_apart(missing, balance)
             balance = next(b for b in self.balances if b.density == balance.density)
-            if self._settles_a_law(missing, balance.density):
-                continue
+            missing = self._with_laws(missing, balance.density)
+            balance = next(b for b in self.balances if b.density == balance.density)
             if missing == 0 or compare(missing, sp.Integer(0), ()).answer is Answer.PROVED:
                 continue
             if self._settled_by_bonds(missing):
@@ -148,15 +149,21 @@ class Conservation:
         if self.step is None or len(self.balances) != 1:
             return
         (balance,) = self.balances
-        written = [law for law in balance.laws if law.named is None and not law.unnormalised]
+        written = [law for law in balance.laws if _is_written(law)]
         total = sp.factor_terms(
-            self._leaving(balance.density) + self._staying(balance) + sp.Add(*(w.weight for w in written))
+            self._leaving(balance.density)
+            + self._staying(balance)
+            + sp.Add(*(w.weight if w.total is None else w.total for w in written))
         )
         weights = [f.weight for f in balance.flows] + [law.weight for law in balance.laws]
         shares = [sp.cancel(w / total) for w in weights] if total != 0 else []
         if balance.resets:
             return
-        plain = total.is_Symbol or (total.is_Mul and all(f.is_Symbol or f.is_number for f in total.args))
+        plain = (
+            total.is_Symbol
+            or (total.is_Mul and all(f.is_Symbol or f.is_number for f in total.args))
+            or isinstance(total, sp.exp)
+        )
         if (
             not plain
             or not total.free_symbols
@@ -165,7 +172,10 @@ class Conservation:
         ):
             return
         flows = tuple(replace(f, weight=sp.expand(f.weight / total)) for f in balance.flows)
-        laws = tuple(replace(law, weight=sp.expand(law.weight / total)) for law in balance.laws)
+        laws = tuple(
+            replace(law, weight=sp.expand(law.weight / total), total=None if law.total is None else law.total / total)
+            for law in balance.laws
+        )
         self.balances = [replace(balance, flows=flows, laws=laws)]
         density, factor = self._name(balance.density), self._own(total)
         self.reactions.append({"rule": f"{density} -> 2 {density}", "probability": str(factor - 1)})
@@ -174,24 +184,51 @@ class Conservation:
             f"for {factor} between 1 and 2; the mean obeys the same equation elsewhere"
         )
 
-    def _settles_a_law(self, missing: sp.Expr, density: str) -> bool:
-        """What is missing as the total of the one law that is written out: whether it is, the model looks at."""
-        laws = [
-            law
-            for b in self.balances
-            for law in b.laws
-            if law.source == density and law.named is None and not law.unnormalised
-        ]
-        if not laws or missing == 0 or missing.has(*self.places):
-            return False
-        if len(laws) == 2 and laws[0].summed and laws[0].displacement == -laws[1].displacement and laws[0].kernel * laws[0].weight == laws[1].kernel * laws[1].weight:  # fmt: skip
-            self.totals[density] = -missing / 2  # both sides of a symmetric law
-            return True
-        if len(laws) > 1:
+    def _with_laws(self, missing: sp.Expr, density: str) -> sp.Expr:
+        """What is missing beside the totals of the laws that are written out; of a law whose total is not known it is the total."""
+        laws = [law for b in self.balances for law in b.laws if law.source == density and _is_written(law)]
+        if not laws or missing.has(*self.places):
+            return missing
+        if all(law.total is not None for law in laws):
+            return self._front_settled(sp.factor_terms(sp.expand(missing + sp.Add(*(law.total for law in laws)))), laws)
+        alike = len(laws) == 2 and laws[0].summed and laws[0].displacement == -laws[1].displacement and (
+            laws[0].kernel * laws[0].weight == laws[1].kernel * laws[1].weight)  # both sides of a symmetric law  # fmt: skip
+        if missing == 0:
+            return missing
+        if len(laws) > 1 and not alike:
             raise NotYetError("several integrals over jumps with one loss are not read into a model", instead="write the loss of "
                               "each under its integral: w(r) [P(x-r,t) - P(x,t)]")  # fmt: skip
-        self.totals[density] = -missing
-        return True
+        known = {law: replace(law, total=-missing / len(laws)) for law in laws}
+        self.balances = [replace(b, laws=tuple(known.get(law, law) for law in b.laws)) for b in self.balances]
+        for law in laws:
+            if law.summed:
+                weight = self._own(law.weight * law.kernel)
+                self._assume(f"the sum of {weight} over {self.number} is {self._own(-missing / len(laws))}")
+        return sp.S.Zero
+
+    def _front_settled(self, missing: sp.Expr, laws: Sequence[Law]) -> sp.Expr:
+        """``A \\sum_k q^k P_{n-k}``: the factor A that makes the weights of all jumps one; ``... - k P``: the k that is their sum."""
+        if vanishes(missing):
+            return sp.S.Zero
+        used = {s for law in laws for s in (law.weight * law.kernel).free_symbols}
+        fronts = set.intersection(
+            *({f for f in sp.Mul.make_args(law.weight * law.kernel) if f.is_Symbol} for law in laws)
+        )
+        flows = {s for b in self.balances for f in b.flows if any(f.shift) for s in f.weight.free_symbols}
+        among = fronts - flows if self.step is not None else missing.free_symbols - used - flows
+        found = {}
+        for symbol in sorted(among & missing.free_symbols, key=str):
+            slope = sp.diff(missing, symbol)
+            rest = sp.expand(missing - slope * symbol)
+            if not slope.has(symbol) and not rest.has(symbol) and rest != 0 and not sp.cancel(rest / slope).is_positive:
+                found[symbol] = sp.factor(-rest / slope)
+        if len(found) != 1 or (self.step is None and not all(_one_sign(v) for v in found.values())):
+            return missing
+        ((symbol, value),) = found.items()
+        self.balances = [_with_replaced(b, symbol, value) for b in self.balances]
+        why = "the probabilities sum to one" if self.step is not None else "all that leave arrive"
+        self._assume(f"{self._own(symbol)} = {self._own(value)}, since {why}")
+        return sp.S.Zero
 
     def _leaving(self, density: str) -> sp.Expr:
         """All weights with which a walker in this state at x goes somewhere else."""
@@ -240,6 +277,7 @@ class Conservation:
         moved = set().union(
             *(f.weight.free_symbols for b in self.balances for f in b.flows if any(f.shift) or f.source != b.density)
         )
+        moved |= {s for b in self.balances for law in b.laws for s in (law.weight * law.kernel).free_symbols}
         if missing.free_symbols & moved:
             return False
         rate = str(self._own(missing if born else -missing))
@@ -278,6 +316,21 @@ def _with_factor_outside(law: Law) -> Law:
     return replace(law, weight=law.weight * factor, kernel=law.named)
 
 
+def _is_written(law: Law) -> bool:
+    """Whether the total of a law is part of the loss of the place left, and no name stands for the law."""
+    return law.named is None and not law.unnormalised
+
+
+def _with_total(law: Law) -> Law:
+    law = _with_factor_outside(law)
+    return replace(law, total=law_total(law)) if _is_written(law) else law
+
+
+def _one_sign(value: sp.Expr) -> bool:
+    """A sum of positive terms, as a rate of positive parameters is."""
+    return not any(t.could_extract_minus_sign() for t in sp.Add.make_args(sp.expand(value)))
+
+
 def _with_replaced(balance: Balance, known: sp.Expr, value: sp.Expr) -> Balance:
     """The balance with what is known of a symbol, or of a function wherever it stands."""
 
@@ -288,5 +341,10 @@ def _with_replaced(balance: Balance, known: sp.Expr, value: sp.Expr) -> Balance:
         return e.xreplace({c: value.xreplace(dict(zip(known.args, c.args, strict=True))) for c in calls})
 
     flows = tuple(replace(f, weight=put(f.weight)) for f in balance.flows)
-    laws = tuple(replace(law, weight=put(law.weight)) for law in balance.laws)
+    laws = tuple(
+        replace(
+            law, weight=put(law.weight), kernel=put(law.kernel), total=None if law.total is None else put(law.total)
+        )
+        for law in balance.laws
+    )
     return replace(balance, flows=flows, laws=laws)

@@ -16,6 +16,7 @@ from symdiff.dossier.pasted_drift import with_motion
 from symdiff.dossier.pasted_laws import NUMBER, STEP, Law
 from symdiff.dossier.pasted_names import spelling
 from symdiff.dossier.pasted_pieces import Cell, condition, in_pieces, written_out
+from symdiff.dossier.pasted_totals import kernel_of, ratios_of
 from symdiff.dossier.pasted_wait_laws import named_density
 from symdiff.errors import ModelError, NotYetError
 from symdiff.notation.latex import Reading
@@ -42,7 +43,6 @@ class Writer(Conservation):
         for symbol in sorted(self._symbols(), key=str):
             self._name(symbol.name)
         self.balances = [with_motion(b) for b in balances]
-        self.totals: dict[str, sp.Expr] = {}  # the rate or probability of all jumps of a law that is written out
         self.assumptions: dict[str, str] = {}
         self.drawn: set[str] = set()  # moments and totals of laws that are only named
         self.indexed = self._indexed()
@@ -339,7 +339,10 @@ class Writer(Conservation):
         call = law.named
         if call is not None:
             return self._drawn_by_moments(law, call, spacing)
-        total = self._own(self.totals.get(law.source, sp.S.One))
+        total = self._own(sp.S.One if law.total is None else law.total)
+        for share in (total, sp.expand(1 - total)):
+            if self.step is not None and share.is_Symbol:
+                self.assumptions.setdefault(share.name, "probability")
         if law.summed:
             terms = (law.weight * law.kernel, law.displacement, law.low, law.high)
             weight, displacement, *ends = (self._own(e) for e in terms)
@@ -347,21 +350,17 @@ class Writer(Conservation):
                 self.assumptions |= (
                     {end.name: "positive integer"} if end.is_Symbol and end.name not in self.assumptions else {}
                 )
-            for power in weight.atoms(sp.Pow):  # a geometric law
-                if power.base.is_Symbol and power.exp.has(self.number):
-                    self.assumptions[power.base.name] = f"0 < {power.base} < 1"
-            if not law.unnormalised:
-                self._assume(f"the sum of {weight} over {self.number} is {total}")
+            for ratio in map(self._own, ratios_of(law)):
+                self.assumptions[ratio.name] = f"0 < {ratio} < 1"
+            for power in weight.atoms(sp.Pow):  # p**j*(1 - p)**(N - j)
+                if power.exp.has(self.number) and (chance := sp.expand(1 - power.base)).is_Symbol:
+                    self.assumptions.setdefault(chance.name, "probability")
             return {
                 "displacement": [str(displacement * spacing)],
                 "index": {self.number.name: [str(e) for e in ends]},
                 self.clock: str(weight),
             }
-        kernel = law.weight * law.kernel
-        if law.low.is_infinite is not True:
-            kernel *= sp.Heaviside(STEP - law.low)
-        if law.high.is_infinite is not True:
-            kernel *= sp.Heaviside(law.high - STEP)
+        kernel = kernel_of(law)
         if not law.unnormalised:
             normalised = self._own(kernel) / total
             named = named_density(normalised, sp.Symbol("r"))

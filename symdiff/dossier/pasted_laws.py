@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -38,6 +38,9 @@ class Law:
     high: sp.Expr
     moves: bool = True
     unnormalised: bool = False
+    total: sp.Expr | None = field(
+        default=None, compare=False
+    )  # all weights together, where they are written out and known
 
     @property
     def summed(self) -> bool:
@@ -93,7 +96,16 @@ def laws_of(
         if front.atoms(AppliedUndef) or front.has(*places):
             raise NotYetError("an integral is multiplied by something that depends on place or time", instead=_ADVICE)
         found += _laws(front, over[0], names, places[0], time)
-    return _paired(found), sp.Add(*rest)
+    return _paired(_merged(found)), sp.Add(*rest)
+
+
+def _merged(found: Sequence[Law]) -> list[Law]:
+    """Laws that differ in their constant factors alone as one: ``(1-q) \\sum`` was multiplied out."""
+    together: dict[Law, sp.Expr] = {}
+    for law in found:
+        key = replace(law, weight=sp.S.One)
+        together[key] = together.get(key, sp.S.Zero) + law.weight
+    return [replace(law, weight=weight) for law, weight in together.items() if weight != 0]
 
 
 def _laws(front: sp.Expr, over: sp.Expr, names: Sequence[str], place: sp.Symbol, time: sp.Symbol) -> list[Law]:
