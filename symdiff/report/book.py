@@ -11,7 +11,7 @@ from symdiff.report.build import limit_blocks, observable_blocks, summary_blocks
 from symdiff.report.build_evidence import claim_blocks
 from symdiff.report.build_figures import figures
 from symdiff.report.build_model import model_blocks
-from symdiff.report.document import Block, Document, Heading, Paragraph, References, Table
+from symdiff.report.document import Block, Document, Heading, Link, Paragraph, References, Table
 
 
 def build_book(dossiers: Iterable[Dossier], title: str) -> Document:
@@ -21,8 +21,9 @@ def build_book(dossiers: Iterable[Dossier], title: str) -> Document:
     provenance: dict[str, str] = {}
     for number, dossier in enumerate(dossiers, 1):
         name = f"{number}. {dossier.model.title or 'Jump model'}"
-        contents.append(((str(number),), (dossier.model.title or "Jump model",), (dossier.model.topic,)))
-        blocks += [Heading(0, name), *_chapter(dossier)]
+        anchor = f"chapter-{number}"
+        contents.append(((str(number),), (Link(dossier.model.title or "Jump model", anchor),), (dossier.model.topic,)))
+        blocks += [Heading(0, name, anchor=anchor), *_chapter(dossier)]
         sources += texts_of(dossier.model)
         provenance |= {k: v for k, v in dossier.provenance if k in ("symdiff", "sympy")}
     found: list[Source] = []

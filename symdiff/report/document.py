@@ -23,20 +23,32 @@ class Code:
     text: str
 
 
+@dataclass(frozen=True)
+class Link:
+    """Words that lead to the heading whose ``anchor`` is ``target``: letters, digits and hyphens; on paper with its page."""
+
+    text: str
+    target: str
+
+
 BREAK = "\n"
 """A line break inside a cell."""
 
-Inline = str | Math | Code
+Inline = str | Math | Code | Link
 Line = tuple[Inline, ...]
 
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading of level 1 (a section) or 2; of level 0 for the chapters of a book; ``line`` is the text with its mathematics."""
+    """A heading of level 1 (a section) or 2; of level 0 for the chapters of a book; ``line`` is the text with its mathematics.
+
+    A :class:`Link` leads to its ``anchor``.
+    """
 
     level: int
     text: str
     line: Line = ()
+    anchor: str = ""
 
     @property
     def shown(self) -> Line:
@@ -123,7 +135,7 @@ class Document:
 def line_text(line: Line) -> str:
     """A line as plain text, its formulas as the terminal prints them."""
     return "".join(
-        part if isinstance(part, str) else part.text if isinstance(part, Code) else to_text(part.node) for part in line
+        to_text(part.node) if isinstance(part, Math) else part if isinstance(part, str) else part.text for part in line
     )
 
 

@@ -18,6 +18,7 @@ from symdiff.report.document import (
     Heading,
     Items,
     Line,
+    Link,
     Paragraph,
     References,
     Table,
@@ -57,6 +58,7 @@ h3{font-size:1.05rem;margin:1.6rem 0 .3rem}h4{font-size:.95rem;margin:1.2rem 0 .
 td math{math-style:normal}caption{caption-side:bottom;text-align:left;color:var(--faint);padding:.5rem 0;font-size:.92rem}
 body{overflow-wrap:break-word}pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85rem}
 .wide{display:inline-block;max-width:100%;overflow-x:auto;overflow-y:hidden;vertical-align:bottom;CUE}
+a{color:inherit;text-decoration-color:var(--faint);text-underline-offset:.15em}
 ul{padding-left:1.3rem;margin:.4rem 0}li{margin:.15rem 0}
 .scroll{overflow-x:auto}table{border-collapse:collapse;margin:.8rem 0;font-size:.95rem;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.35rem .7rem .35rem 0;border-bottom:1px solid var(--rule)}th{font-weight:600}
@@ -100,6 +102,8 @@ def _line(line: Line) -> str:
         at += 1
         if isinstance(p, Code):
             parts.append(f"<code>{escape_html(p.text)}</code>")
+        elif isinstance(p, Link):
+            parts.append(f'<a href="#{escape_html(p.target)}">{escape_html(p.text)}</a>')
         elif isinstance(p, str):
             parts.append("<br/>" if p == BREAK else escape_html(p))
         else:
@@ -137,7 +141,8 @@ def _display(block: Display) -> str:
 def _block(block: Block, number: int, top: int = 1) -> str:
     if isinstance(block, Heading):
         tag = f"h{block.level - top + 2}"
-        return f"<{tag}>{_line(block.shown)}</{tag}>"
+        anchor = f' id="{escape_html(block.anchor)}"' if block.anchor else ""
+        return f"<{tag}{anchor}>{_line(block.shown)}</{tag}>"
     if isinstance(block, Paragraph):
         return f"<p>{_line(block.line)}</p>"
     if isinstance(block, Display):

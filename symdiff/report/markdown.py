@@ -17,6 +17,7 @@ from symdiff.report.document import (
     Heading,
     Items,
     Line,
+    Link,
     Math,
     Paragraph,
     References,
@@ -74,6 +75,8 @@ def _line(line: Line, *, in_table: bool = False) -> str:
         elif isinstance(part, Code):
             typed = plain(part.text).replace("`", "")
             parts.append(f"`{typed.replace('|', BAR) if in_table else typed}`")
+        elif isinstance(part, Link):
+            parts.append(f"[{escape_markdown(part.text)}](#{part.target})")
         elif part == BREAK:
             parts.append("<br>")
         else:
@@ -84,7 +87,8 @@ def _line(line: Line, *, in_table: bool = False) -> str:
 
 def _block(block: Block, number: int) -> str:
     if isinstance(block, Heading):
-        return f"{'#' * (block.level + 1)} {_line(block.shown)}"
+        anchor = f'<a id="{block.anchor}"></a>\n\n' if block.anchor else ""
+        return f"{anchor}{'#' * (block.level + 1)} {_line(block.shown)}"
     if isinstance(block, Paragraph):
         return _line(block.line)
     if isinstance(block, Display):

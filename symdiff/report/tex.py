@@ -18,6 +18,7 @@ from symdiff.report.document import (
     Inline,
     Items,
     Line,
+    Link,
     Math,
     Paragraph,
     References,
@@ -71,8 +72,10 @@ def write_tex(document: Document) -> str:
     """The whole document."""
     body = "\n\n".join(_block(b) for b in document.blocks)
     title = escape_tex(document.title)
+    linked = any(isinstance(b, Heading) and b.anchor for b in document.blocks)
+    links = "\\usepackage[hidelinks]{hyperref}\n" if linked else ""
     return (
-        f"{PREAMBLE}{colour_definitions()}\n\\begin{{document}}\n{{\\LARGE\\bfseries\\raggedright {title}\\par}}\n\\bigskip\n\n"
+        f"{PREAMBLE}{links}{colour_definitions()}\n\\begin{{document}}\n{{\\LARGE\\bfseries\\raggedright {title}\\par}}\n\\bigskip\n\n"
         f"{body}\n\n\\end{{document}}\n"
     )
 
@@ -83,9 +86,11 @@ def _line(line: Line, *, displayed: bool = False) -> str:
             return _math(part.node, displayed)
         if isinstance(part, Code):
             return rf"\texttt{{{escape_tex(part.text).replace('--', '-{}-')}}}"
+        if isinstance(part, Link):
+            return rf"\hyperref[{part.target}]{{{escape_tex(part.text)}}}, p.~\pageref{{{part.target}}}"
         return r"\newline " if part == BREAK else _divisible(escape_tex(part))
 
-    alone = all(isinstance(part, Math) or not part.strip() for part in line if not isinstance(part, Code))
+    alone = all(isinstance(part, Math) or not part.strip() for part in line if not isinstance(part, (Code, Link)))
     displayed = displayed and alone
     return "".join(map(shown, line))
 
@@ -121,7 +126,8 @@ def _breaks(latex: str) -> bool:
 def _block(block: Block) -> str:
     if isinstance(block, Heading):
         if block.level == 0:
-            return rf"\clearpage{{\LARGE\bfseries\raggedright {escape_tex(block.text)}\par}}\bigskip"
+            anchor = _anchor(block) if block.anchor else ""
+            return rf"\clearpage{anchor}{{\LARGE\bfseries\raggedright {escape_tex(block.text)}\par}}\bigskip"
         command = "section*" if block.level == 1 else "subsection*"
         return rf"\room\{command}{{{_line(block.shown)}}}"
     if isinstance(block, Paragraph):
@@ -136,6 +142,11 @@ def _block(block: Block) -> str:
     if isinstance(block, Table):
         return _table(block)
     return _figure(block)
+
+
+def _anchor(block: Heading) -> str:
+    """Where links lead to, and an entry of the outline that viewers show."""
+    return rf"\phantomsection\label{{{block.anchor}}}\pdfbookmark[0]{{{escape_tex(block.text)}}}{{{block.anchor}}}"
 
 
 def _references(block: References) -> str:

@@ -17,6 +17,7 @@ from symdiff.report.document import (
     Inline,
     Items,
     Line,
+    Link,
     Math,
     Paragraph,
     References,
@@ -47,15 +48,24 @@ PREAMBLE = """#set page(paper: "a4", margin: 25mm, numbering: "1")
   scale(size.width / measure(body).width * 100%, origin: left, reflow: true, body)
 })
 """
+CHAPTERS = """#show heading.where(level: 1): set text(size: 17pt, hyphenate: false)
+#show heading.where(level: 2): set text(size: 14.7pt)
+#show heading.where(level: 3): set text(size: 12.6pt)
+"""
 TITLE = "#block(below: 1.6em)[#par(justify: false)[#text(size: 17pt, weight: 700, hyphenate: false)"
 
 
 def write_typst(document: Document) -> str:
     """The whole source."""
     title = _text(document.title)
-    head = f"#set document(title: {typst_string(plain(document.title))}, date: none)\n{PREAMBLE}"
+    top = min((1, *(b.level for b in document.blocks if isinstance(b, Heading))))
+    head = (
+        f"#set document(title: {typst_string(plain(document.title))}, date: none)\n{PREAMBLE}{'' if top else CHAPTERS}"
+    )
     following = (*document.blocks[1:], None)
-    body = "\n\n".join(_block(b, n, after) for n, (b, after) in enumerate(zip(document.blocks, following, strict=True)))
+    body = "\n\n".join(
+        _block(b, n, after, top) for n, (b, after) in enumerate(zip(document.blocks, following, strict=True))
+    )
     return f"{head}{TITLE}[{title}]]]\n\n{body}\n"
 
 
@@ -69,7 +79,7 @@ def _divisible(text: str) -> str:
 
 
 def _line(line: Line, *, displayed: bool = False) -> str:
-    alone = all(isinstance(part, Math) or not part.strip() for part in line if not isinstance(part, Code))
+    alone = all(isinstance(part, Math) or not part.strip() for part in line if not isinstance(part, (Code, Link)))
 
     def formula(part: Math) -> str:
         inside = to_typst(part.node)
@@ -85,17 +95,20 @@ def _line(line: Line, *, displayed: bool = False) -> str:
             return formula(part)
         if isinstance(part, Code):
             return f"#raw({typst_string(plain(part.text))});"
+        if isinstance(part, Link):
+            page = f"#text(fill: luma(40%))[, p. #context counter(page).at(<{part.target}>).first()]"
+            return f"#link(<{part.target}>)[{_text(part.text)}]{page}"
         return "#linebreak();" if part == BREAK else _text(part)
 
     return "".join(map(shown, line))
 
 
-def _block(block: Block, number: int, after: Block | None) -> str:
+def _block(block: Block, number: int, after: Block | None, top: int = 1) -> str:
     if isinstance(block, Heading) and block.level == 0:
-        title = f"{TITLE}[{_text(block.text)}]]]"
-        return f"#pagebreak(weak: true)\n#block(sticky: true, below: 1.2em)[{title}]"
+        anchor = f" <{block.anchor}>" if block.anchor else ""
+        return f"#pagebreak(weak: true)\n#heading(level: 1)[{_text(block.text)}]{anchor}"
     if isinstance(block, Heading):
-        return f"#heading(level: {block.level})[{_line(block.shown)}]"
+        return f"#heading(level: {block.level - top + 1})[{_line(block.shown)}]"
     if isinstance(block, Paragraph):
         line = _line(block.line)
         return f"#block(sticky: true)[{line}]" if isinstance(after, (Display, Items, Table)) else line
@@ -144,7 +157,7 @@ def _cell(cell: Line, *, natural: bool) -> str:
     if (
         natural
         or not formulas
-        or any(not isinstance(part, Math) and (isinstance(part, Code) or part.strip()) for part in cell)
+        or any(not isinstance(part, Math) and (isinstance(part, (Code, Link)) or part.strip()) for part in cell)
     ):
         return _line(cell, displayed=True)
     return "".join(

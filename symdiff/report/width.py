@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from symdiff.notation.display.latex import to_latex
 from symdiff.notation.display.nodes import Node
-from symdiff.report.document import BREAK, Code, Line, Math
+from symdiff.report.document import BREAK, Code, Line, Link, Math
 
 _FRACTION = re.compile(r"\\frac\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")
 
@@ -40,7 +40,7 @@ def _bare(text: str) -> str:
     return re.sub(r"[{}^_ \\]", "", text)
 
 
-def _written(part: str | Code) -> str:
+def _written(part: str | Code | Link) -> str:
     return part if isinstance(part, str) else part.text
 
 

@@ -383,6 +383,28 @@ def test_media_are_exported_with_the_conditions_where_they_meet_as_remarks() -> 
     assert "not in this program: at x = 0 (interface)" in text
 
 
+@pytest.mark.parametrize(
+    ("name", "crossed"), [("semi_permeable_barrier", False), ("skew_walk", False), ("interface_of_two_media", True)]
+)
+def test_walkers_that_do_not_cross_freely_have_no_sde_of_drift_and_noise(name: str, crossed: bool) -> None:
+    """An Ito diffusion has D u and the flux continuous by itself, which a barrier and a skew walk have not."""
+    if crossed:
+        assert "numpy.select" in sd.export(sd.load(name), "sde")
+        return
+    with pytest.raises(sd.SymdiffError, match=r"would cross x = .* freely"):
+        sd.export(sd.load(name), "sde")
+
+
+def test_media_in_the_plane_have_an_sde() -> None:
+    rules = "".join(
+        f'[[jumps]]\ndisplacements = [["h", "0"], ["-h", "0"], ["0", "h"], ["0", "-h"]]\nrate = "{rate}"\nwhere = "{where}"\n'
+        for rate, where in (("1/h**2", "x < 0"), ("3/h**2", "x >= 0"))
+    )
+    media = sd.loads(f'[parameters]\nh = "positive"\n[model]\ncoordinates = ["x", "y"]\n{rules}[scaling]\nh = 1\n')
+    assert any(b.kind == "interface" for b in sd.derive(media).boundary_conditions)
+    assert "numpy.select" in sd.export(media, "sde")
+
+
 def with_rate(function: str) -> sd.JumpModel:
     return sd.loads(f"""
 [parameters]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 import symdiff as sd
 from symdiff.cli.derive import show
 from symdiff.dossier.check import check_model
@@ -12,8 +14,8 @@ from symdiff.dossier.settings import Settings
 from symdiff.model.jump_model import ClaimStatement
 from symdiff.notation.display.build import Typography
 from symdiff.report.build_evidence import claim_blocks
-from symdiff.report.document import Table
-from symdiff.report.write import render
+from symdiff.report.document import Document, Heading, Link, Table
+from symdiff.report.write import WRITERS, render
 
 
 def test_what_takes_long_is_listed_with_the_command_that_runs_it() -> None:
@@ -76,3 +78,25 @@ kind = "return_probability"
         assert said.split(":")[0] in printed
         assert said.split(":")[0].lower() in shown.lower()
     assert "not known on the lattice" not in printed.lower()  # the other level has its value
+
+
+@pytest.mark.parametrize(
+    ("form", "link", "place"),
+    [
+        ("html", 'href="#chapter-{}"', 'id="chapter-{}"'),
+        ("md", "(#chapter-{})", '<a id="chapter-{}">'),
+        ("tex", r"\hyperref[chapter-{}]", r"\label{{chapter-{}}}"),
+        ("typ", "#link(<chapter-{}>)", "] <chapter-{}>"),
+    ],
+)
+def test_contents_of_a_book_lead_to_its_chapters(form: str, link: str, place: str) -> None:
+    """Every link has its place, and a report of one model has neither."""
+    write = WRITERS[f".{form}"]
+    titles = ("One", "Two")
+    contents = Table((("model",),), tuple(((Link(t, f"chapter-{n}"),),) for n, t in enumerate(titles, 1)))
+    chapters = tuple(Heading(0, f"{n}. {t}", anchor=f"chapter-{n}") for n, t in enumerate(titles, 1))
+    text = write(Document("Book", (contents, *chapters)))
+    for n in (1, 2):
+        assert text.count(link.format(n)) == 1, form
+        assert text.count(place.format(n)) == 1, form
+    assert "hyperref" not in write(Document("Report", (Heading(1, "Section"),)))

@@ -6,7 +6,10 @@ import sympy as sp
 from sympy.printing.numpy import SciPyPrinter
 
 from symdiff.errors import UsageError
+from symdiff.notation.display.build import Typography, build_equation
+from symdiff.notation.display.text import to_text
 from symdiff.report.export.equations import Exported, refuse_fractional
+from symdiff.report.export.interfaces import holds_by_itself
 from symdiff.report.export.words import ELEMENTARY, SPECIAL, check_words
 
 
@@ -99,6 +102,17 @@ def _check(found: Exported) -> None:
             reasons.append("a source or a sink, which changes the number of walkers")
     if not limit.diffusion_tensor and not reasons:
         reasons.append("no diffusion tensor")
+    met = next(
+        (
+            b
+            for b in limit.boundary_conditions
+            if b.kind == "interface" and not reasons and not holds_by_itself(found, b)
+        ),
+        None,
+    )
+    if met:
+        raise UsageError(f"steps of drift and noise alone would cross {met.at} freely, where {to_text(build_equation(met.lhs, met.rhs, Typography()))} holds",
+                         where="--to", instead="simulate the walk itself ('symdiff verify'), or export to py-pde, with the conditions as remarks")  # fmt: skip
     if reasons:
         raise UsageError(f"no stochastic differential equation of single walkers: {reasons[0]}", where="--to",
                          instead="export to py-pde, or another regime (long-wave has derivatives up to the second)")  # fmt: skip
