@@ -35,15 +35,12 @@ from symdiff.report.document import (
     References,
     Table,
 )
+from symdiff.report.named_coefficients import called_by_name
 from symdiff.report.prose import prose, say
+from symdiff.report.roles import role_name, tex_word
 from symdiff.report.side_by_side import joined
 from symdiff.report.width import printed_length
 
-ROLE_NAMES = {
-    "damping_rate": ("damping rate", r"\alpha", "α"), "cross_rate": ("cross rate", "", ""), "bias_rate": ("bias rate", "", ""),
-    "c2": ("", "c^2", "c^2"), "relaxation_time": ("relaxation time", "", ""), "stability_index": ("stability index", "", ""),
-    "waiting_index": ("waiting index", "", ""), "extrapolation_length": ("extrapolation length", "", ""),
-}  # fmt: skip
 ROLE_WORDS = {
     "D": "diffusivity",
     "v": "drift",
@@ -89,9 +86,22 @@ def summary_blocks(dossier: Dossier, style: Typography) -> list[Block]:
         blocks.append(Paragraph((" ".join(model.notes.split()),)))
     limit = next((x for x in dossier.derivation.limits if x.equations), None)
     if limit is not None:
-        blocks.append(Paragraph(("Result in the regime ‘", *prose(limit.regime.name, style), "’:")))
         tidy = tidied(limit)
-        blocks += [Display(build_equation(e.lhs, tidy(e.rhs), style)) for e in limit.equations]
+        shown = [called_by_name(limit, e.lhs, tidy(e.rhs), style) for e in limit.equations]
+        blocks.append(Paragraph(("Result in the regime ‘", *prose(limit.regime.name, style), "’:")))
+        blocks += [Display(node) for node, _ in shown]
+        if names := [name for _, used in shown for name in used]:
+            parts: list[Inline] = []
+            for name in names:
+                parts += [", " if parts else "where ", Math(role_name(name, style))]
+            blocks.append(
+                Paragraph(
+                    (
+                        *parts,
+                        f" {'stands' if len(names) == 1 else 'stand'} below, under the coefficients of this regime.",
+                    )
+                )
+            )
     return blocks
 
 
@@ -142,10 +152,12 @@ def limit_blocks(
             limit,
             style,
         )
-        shown = build_equation(step.lhs, tidy(step.rhs), style)
+        shown, _ = called_by_name(limit, step.lhs, tidy(step.rhs), style)
         blocks.append(Display(shown, title, say(step.why, style) if step.why else (), n))
     if not limit.equations or not steps:
-        blocks += [Display(build_equation(e.lhs, tidy(e.rhs), style)) for e in limit.equations or limit.system]
+        blocks += [
+            Display(called_by_name(limit, e.lhs, tidy(e.rhs), style)[0]) for e in limit.equations or limit.system
+        ]
     blocks += _coefficients(limit, style)
     blocks += _boundaries(limit, style)
     blocks += later_blocks(limit, style) if discarded is None else discarded
@@ -229,27 +241,6 @@ def _of_density(symbol: Name, density: str, style: Typography) -> Name:
         return symbol
     of = style.name(density)
     return Name(rf"{symbol.latex}^{{({of.latex})}}", f"{symbol.text}^({of.text})")
-
-
-def tex_word(text: str) -> str:
-    """A declared name inside text of a formula."""
-    return text.replace("_", r"\_")
-
-
-def role_name(name: str, style: Typography) -> Name:
-    """How a coefficient is called: its symbol or its words, with the directions that it belongs to."""
-    role = next((r for r in ROLE_NAMES if name == r or name.startswith(f"{r}_")), "")
-    if not role:
-        return style.name(name)
-    spoken, latex, text = ROLE_NAMES[role]
-    index = name[len(role) + 1 :]
-    if index:
-        low = style.name(f"v_{index}")
-        latex, text = (latex or rf"\text{{{spoken}}}") + low.latex[1:], (text or spoken) + low.text[1:]
-        head, raised, rest = text.partition("^")
-        power, _, low_text = rest.partition("_")
-        return Name(latex, f"{head}_{low_text}^{power}" if raised else text)
-    return Name(latex, text) if latex else Name(rf"\text{{{spoken}}}", spoken)
 
 
 def _role(name: str, value: sp.Basic, style: Typography, density: str = "") -> Node:

@@ -29,6 +29,7 @@ from symdiff.report.build_model import model_blocks
 from symdiff.report.build_noise import system_size_blocks
 from symdiff.report.document import Block, Display, Heading, Items, Line, Math, Paragraph, Table
 from symdiff.report.html import blocks_html
+from symdiff.report.named_coefficients import called_by_name
 from symdiff.report.prose import say
 from symdiff.report.solution_file import solution_figure
 from symdiff.verification.tier import Evidence, TierResult
@@ -209,7 +210,7 @@ def _limit(limit: ContinuumLimit, style: Typography) -> str:
     heads: list[Block] = [Heading(2, f"Regime: {limit.regime.name}")]
     if not limit.equations:
         heads.append(Paragraph((f"no single equation: {limit.closure.why}",)))
-    heads += [Display(build_equation(e.lhs, e.rhs, style)) for e in shown]
+    heads += [Display(called_by_name(limit, e.lhs, e.rhs, style)[0]) for e in shown]
     blocks = limit_blocks(limit, style)[1:]
     steps = [b for b in blocks if isinstance(b, Display) and b.number]
     rest = [b for b in blocks if b not in steps and not (not limit.equations and b in heads)]

@@ -5,15 +5,21 @@ from __future__ import annotations
 import pytest
 import sympy as sp
 
+import symdiff as sd
 from symdiff.continuum.assumptions import relation_text, validity
 from symdiff.dossier.gallery import load
+from symdiff.dossier.typography import typography_of
 from symdiff.notation.display.build import Typography, build
 from symdiff.notation.display.latex import to_latex
 from symdiff.notation.display.mathml import to_mathml
+from symdiff.notation.display.text import to_text
 from symdiff.notation.display.typst import to_typst
 from symdiff.notation.names import latex_name
 from symdiff.report.breaking import lines_of, too_wide_for_paper
-from symdiff.report.build import role_name
+from symdiff.report.build import limit_blocks
+from symdiff.report.document import Display
+from symdiff.report.named_coefficients import called_by_name
+from symdiff.report.roles import role_name
 from symdiff.report.width import printed_length
 
 WIDTH = 82
@@ -91,3 +97,34 @@ def test_words_in_products_keep_a_space_on_both_sides_and_letters_do_not() -> No
     space, close = '<mspace width="0.17em"></mspace>', "<mo>&#x2062;</mo>"
     shown = to_mathml(build(2 * bias * rate * h, STYLE))
     assert f"<mn>2</mn>{space}<mi>bias</mi>{space}<mi>Γ</mi>{close}<mi>h</mi>" in shown
+
+
+@pytest.mark.parametrize(("letters", "named"), [(30, True), (3, False)])
+def test_coefficients_that_fill_lines_are_called_by_name_and_stand_once(letters: int, named: bool) -> None:
+    """The equation of the summary and that of the regime are -v P_x + D P_xx, their names standing for the derived values."""
+    rate = " + ".join(f"g{n}" for n in range(letters))
+    declared = "".join(f'g{n} = "positive"\n' for n in range(letters))
+    jumps = "".join(f'[[jumps]]\ndisplacement = "{d}"\nrate = "{r}"\n' for d, r in (("h", rate), ("-h", "g0")))
+    model = sd.loads(f'[parameters]\nh = "positive"\n{declared}[model]\ncoordinates = ["x"]\n{jumps}')
+    limit = sd.derive(model)
+    style = typography_of(model)
+    equation = limit.equations[0]
+    node, names = called_by_name(limit, equation.lhs, equation.rhs, style)
+    assert names == (("v", "D") if named else ())
+    text = to_text(node)
+    assert (text == "∂P/∂t = −v ∂P/∂x + D ∂²P/∂x²") is named
+    long = to_text(build(limit.coefficient("D"), style))
+    report = [to_text(b.node) for b in limit_blocks(limit, style) if isinstance(b, Display)]
+    assert sum(long in shown for shown in report) == (1 if named else 2), report
+
+
+def test_no_name_of_the_model_is_taken_for_a_long_coefficient() -> None:
+    rate = "D + " + " + ".join(f"g{n}" for n in range(30))
+    declared = "".join(f'g{n} = "positive"\n' for n in range(30))
+    model = sd.loads(
+        f'[parameters]\nh = "positive"\nD = "positive"\n{declared}[model]\ncoordinates = ["x"]\n'
+        f'[[jumps]]\ndisplacements = ["h", "-h"]\nrate = "{rate}"\n'
+    )
+    limit = sd.derive(model)
+    equation = limit.equations[0]
+    assert called_by_name(limit, equation.lhs, equation.rhs, typography_of(model))[1] == ()
