@@ -248,7 +248,8 @@ class _Decider(Roles):
         """A bracket under a derivative must hold something that depends on the variable; the name that is guessed if nothing does."""
         parts = [(use, parts_of(use.sign, self.view)) for use in group if not use.averaged]
         for use, part in parts:
-            use.direct = use.direct or part.name in guessed
+            level = bool(part.indices) and part.name in fields and use.call is None  # \partial_x(f_{n-1} + f_{n+1})
+            use.direct = use.direct or part.name in guessed or level
         if not parts or any(
             p.name in fields or (p.name in called and u.call is not None) or u.sign.dots for u, p in parts
         ):

@@ -113,7 +113,9 @@ def _merged(statements: Sequence[Statement], declared: frozenset[str]) -> frozen
     r"""Which of ``\Delta`` and ``\delta`` make one symbol with the letter behind them; ``\delta`` not where it also stands alone."""
     rows = [row for statement in statements for side in statement.sides for row in rows_within(side)]
     merged = {"Delta", "delta"} - declared
-    if "delta" in merged and any(_stands_alone(row, "delta") for row in rows):
+    if "delta" in merged and _of_fluctuations(rows, [side for statement in statements for side in statement.sides]):
+        merged.add("delta*")
+    elif "delta" in merged and any(_stands_alone(row, "delta") for row in rows):
         merged.discard("delta")
     certain = any(_is_advanced(part) for row in rows for part in split_at_commas(row))
     alone = any(_stands_alone(row, "d") for row in rows)
@@ -140,6 +142,48 @@ def _has_differential(row: Row) -> bool:
     return any(
         a == Leaf("letter", "d") and b.gap == 0 and (sign := sign_of(b)) is not None and sign.name in ("x", "y", "z")
         for a, b in pairs
+    )
+
+
+def _of_fluctuations(rows: Sequence[Row], sides: Sequence[Row]) -> bool:
+    r"""``<\delta n(x) \delta n(x')>``, ``\rho = \rho_0 + \delta\rho``: delta is a deviation, nowhere a quantity by itself."""
+    meant = False
+    for row in rows:
+        for at in _places_of_delta(row):
+            node = row.items[at]
+            following = sign_of(row.items[at + 1]) if at + 1 < len(row.items) else None
+            if isinstance(node, Scripted) or (following is None and call_at(row.items, at + 1) is None):
+                return False
+            if following is None:
+                continue  # Dirac's
+            if following.name not in FIELD_LIKE:
+                return False
+            meant = meant or _is_second_term(sides, row, at, following) or _in_second_moment(rows, row, following)
+    return meant
+
+
+def _places_of_delta(row: Row) -> list[int]:
+    return [i for i, n in enumerate(row.items) if is_command(n.base if isinstance(n, Scripted) else n, "delta")]
+
+
+def _in_second_moment(rows: Sequence[Row], row: Row, of: Sign) -> bool:
+    r"""``<\delta n \delta m>``, ``<(\delta n)^2>``; in ``<\delta n>`` delta may be a rate."""
+    means = [n.body for r in rows for n in r.items if isinstance(n, Fence) and n.left == "<"]
+    inside = [m for m in means if any(r is row for r in rows_within(m))]
+    several = any(sum(len(_places_of_delta(r)) for r in rows_within(m)) > 1 or m is not row for m in inside)
+    return several or (bool(inside) and of.sup is not None)
+
+
+def _is_second_term(sides: Sequence[Row], row: Row, at: int, of: Sign) -> bool:
+    r"""``\rho = \rho_0 + \delta\rho``; in ``\dot u = u_0 + \delta u`` delta is a rate."""
+    two = len(row.items) == 4 and at in (0, 2) and is_op(row.items[1 if at else 2], "+")
+    before = sign_of(row.items[0 if at else 3]) if two else None
+    alone = [sign_of(side.items[0]) for side in sides if len(side.items) == 1]
+    whole = any(s is not None and s.is_bare and s.name == of.name for s in alone)
+    return (
+        whole
+        and before is not None
+        and (before.name == f"{of.name}bar" or (before.name == of.name and not before.is_bare))
     )
 
 

@@ -76,6 +76,8 @@ def _read(text: str, names: Names) -> Reading:
         names = names_of(replace(names.context, time=time))
         evidence = evidence_of(statements, names.all)
         shaper.note(f"{time} is read as the time, since no t stands in the formula")
+    if "delta*" in evidence.merged:
+        shaper.note("\\delta and the letter behind it are read as one symbol, a deviation; write \\cdot for a product")
     evidence.nabla = evidence.nabla or shaper.indexed
     if evidence.stochastic is not None:
         raise fail(text, evidence.stochastic, "a differential stands alone", "write a derivative, \\frac{dx}{dt}; "

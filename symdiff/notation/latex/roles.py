@@ -38,7 +38,8 @@ class Roles(Collected):
             timed = any(d.variable == self.time for d in use.diffs)
             if name == self.time or use.argument:
                 continue
-            if use.averaged and timed and (use.sign.name in FIELD_LIKE or use.sign.name in VARIABLE_LETTERS):
+            letter = use.sign.name.removeprefix("Delta ").removeprefix("delta ")  # of <\Delta x^2>
+            if use.averaged and timed and (letter in FIELD_LIKE or letter in VARIABLE_LETTERS):
                 roles[name] = Role("trajectory", (self.time,))
         roles.update(self.defined_fields(fields, roles))
         roles.update(self.exponential_potentials(roles, coordinates))

@@ -113,7 +113,7 @@ def sign_at(items: Sequence[Node], at: int, merged: frozenset[str]) -> tuple[Sig
     if isinstance(node, Leaf) and _is_prefix(node, merged) and at + 1 < len(items):
         close = items[at + 1].gap < (1 if node.text == "d" else 2)
         following = sign_of(items[at + 1]) if close else None
-        if following is not None and joins(node.text, following):
+        if following is not None and joins(node.text, following, f"{node.text}*" in merged):
             space = "" if node.text == "d" else " "
             name, latex = f"{node.text}{space}{following.name}", f"{unparsed(node)}{space}{following.latex}"
             return replace(following, name=name, at=node.at, gap=node.gap, latex=latex), at + 2
@@ -125,11 +125,12 @@ def _is_prefix(node: Leaf, merged: frozenset[str]) -> bool:
     return node.text in merged and node.kind in (("letter", "word") if node.text == "d" else ("command",))
 
 
-def joins(prefix: str, following: Sign) -> bool:
-    r"""Whether ``\Delta`` (of anything) or ``\delta`` (of a coordinate or time) makes one symbol with what follows."""
+def joins(prefix: str, following: Sign, anything: bool = False) -> bool:
+    r"""Whether ``\Delta`` (of anything) or ``\delta`` (of a coordinate or time, or where it is of ``anything``) makes one symbol with what
+    follows."""
     if following.name in ("Delta", "delta") or following.dots:
         return False
-    return prefix == "Delta" or following.name in COORDINATE_LETTERS
+    return prefix == "Delta" or anything or following.name in COORDINATE_LETTERS
 
 
 def label(row: Row) -> str | None:

@@ -180,6 +180,9 @@ def _index_rows(part: Row, base: str, view: View, *, raised: bool) -> list[Row]:
         return side_by_side(part)
     if letters and letters[0] in view.indices and is_shifted(part):
         return [part]
+    last = len(letters) == 1 and letters[0] in ("M", "N") and (len(part.items) == 1 or is_shifted(part))
+    if last and base in view.indexed and base not in view.above:
+        return [part]  # a_N beside a_n: the last site
     ends = ends_of_transition(part)
     if ends and all((letters := index_letters(end)) and letters[0] in view.indices for end in ends):
         return ends
