@@ -25,6 +25,7 @@ from symdiff.dossier.claim_definitions import (
 )
 from symdiff.dossier.claim_exit_transforms import judged_as_transforms
 from symdiff.dossier.claim_generating import about_generating_function, speaks_of_it
+from symdiff.dossier.claim_jumps_made import of_jumps_made
 from symdiff.dossier.claim_late import NO_LIMIT, in_the_end
 from symdiff.dossier.claim_letters import with_own_density
 from symdiff.dossier.claim_observables import judged_in_their_senses, may_be_first_passage, speaks_of_leaving
@@ -220,6 +221,8 @@ def _judged_in_its_senses(
     claim = about_generating_function(claim, model) or claim
     if speaks_of_it(claim):
         return _judged(claim, model, derivation, settings)
+    if not claim.statement.count and (counted := of_jumps_made(claim, model)) is not None:
+        return _judged_in_its_senses(*counted, derive_model(counted[1], settings), settings)
     parts = by_conditions(claim)
     if len(parts) > 1:
         return _worst(claim, [judge(part, model, derivation, settings) for part in parts])

@@ -402,6 +402,8 @@ def _proportional(
 ) -> RegimeVerdict:
     """Proportional for all times; what holds for t -> oo alone, which was not said to be meant, is conditional."""
     verdict = proportional(arena, left, right, derived)
+    if verdict.verdict == PROVED:
+        return replace(verdict, constant=_other_constant(arena, *((right, left) if named_right else (left, right))))
     if verdict.verdict == REFUTED and not (left if named_right else right).has(sp.oo):
         correct, claimed = (right, left) if named_right else (left, right)
         verdict = replace(verdict, correct=correct, mend=_in_the_exponent(correct, claimed, arena.model))
@@ -412,6 +414,20 @@ def _proportional(
                 "", CONDITIONAL, derived, f"holds to leading order for t -> oo alone: {verdict.why.partition(':')[0]}"
             )
     return verdict
+
+
+def _other_constant(arena: Arena, correct: sp.Expr, claimed: sp.Expr) -> str:
+    """That a proportionality has the parameters of an equality, and another number in front: <x^2> ~ D t for 2 D t."""
+    written = claimed.free_symbols - {arena.model.time, *arena.model.coordinate_symbols}
+    if not written or correct == 0 or sp.count_ops(correct) > LONGEST_PROPORTION:
+        return ""
+    ratio = sp.cancel(claimed / correct)
+    if not ratio.is_Rational or ratio == 1:
+        return ""
+    return f"as a proportionality alone: as an equality it is wrong, {ratio} times what is right"
+
+
+LONGEST_PROPORTION = 60  # operations
 
 
 def _off_the_poles(arena: Arena, left: sp.Expr, right: sp.Expr) -> Arena:

@@ -30,6 +30,7 @@ def by_custom(claim: Claim, model: JumpModel) -> Claim:
     for rule in (
         _after_the_start,
         _places_in_time,
+        _rates_between_places,
         _rates_in_numbers,
         _numbers_by_letter,
         _defined_averages,
@@ -71,6 +72,32 @@ def _places_in_time(claim: Claim, model: JumpModel) -> Claim:
         if c.func.__name__ in model.coordinates and c.args == (*x, t)
     }  # fmt: skip
     return changed(claim, dict(change)) if change else claim
+
+
+def _rates_between_places(claim: Claim, model: JumpModel) -> Claim:
+    r"""``W(x \to x+h)/W(x+h \to x)``, read as W(to, from): the rates of the jumps between these places, as the file states them."""
+    plain = model.dimension == 1 and len(model.states) <= 1 and not model.scheme and model.clock != "waiting"
+    fixed = [j for j in model.jumps if j.law is None and j.destination is None and j.region is None]
+    taken = taken_names(claim, model) | {d.name for d in model.functions}
+    calls = (
+        {c for r in claim.relations for c in calls_of(r) if c.func.__name__ in RATES and len(c.args) == 2}
+        if plain
+        else set()
+    )
+    if not calls or len(fixed) < len(model.jumps) or any(c.func.__name__ in taken for c in calls):
+        return claim
+    (x,) = model.coordinate_symbols
+    change: dict[sp.Basic, sp.Basic] = {}
+    for call in calls:
+        to, start = call.args
+        rates = [j.intensity for j in fixed if sp.expand(to - start - j.displacement[0].xreplace({x: start})) == 0]
+        if not rates or not start.has(x):
+            return claim
+        change[call] = sp.Add(*rates).xreplace({x: start})
+    return changed(claim, change, "W(a -> b) is read as the rate of the jump from a to b")
+
+
+RATES = ("W", "w", "T", "Gamma", "k")
 
 
 def _rates_in_numbers(claim: Claim, model: JumpModel) -> Claim:

@@ -17,6 +17,7 @@ import sympy as sp
 from symdiff.algebra.equality import Answer, compare, probe
 from symdiff.dossier.comparing import Arena, in_model_form
 from symdiff.errors import SymdiffError
+from symdiff.model.dimension_weights import SPACE, TIME
 from symdiff.model.dimensions import dimensions_of
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.parameter import Parameter
@@ -334,19 +335,25 @@ def _switches(model: JumpModel) -> bool:
     return len(model.states) > 1 or any(u.rate is not None or u.domain == "direction" for u in model.internals)
 
 
-def _is_no_rate(s: sp.Symbol, model: JumpModel) -> bool:
-    """Whether a parameter surely is none per time: a length, a velocity."""
+def _units(s: sp.Symbol, model: JumpModel) -> dict[str, object]:
+    """The units of a parameter with their powers; empty where they are not known."""
     dimensions = dimensions_of(model)
-    if dimensions is None or s.name not in dimensions.table:
-        return False
-    weight = {unit: power for unit, power in dimensions.table[s.name].items() if power}
-    return bool(set(weight) & {"length"}) and weight.get("length", 0) in (1, -1)
+    known = {} if dimensions is None else dimensions.table.get(s.name, {})
+    return {unit: power for unit, power in known.items() if power}
+
+
+def _in_exponents(s: sp.Symbol, model: JumpModel) -> bool:
+    """Whether a parameter stands in the exponents of rates: a temperature."""
+    return any(s in e.exp.free_symbols for j in model.jumps for e in j.intensity.atoms(sp.exp))
 
 
 def _doubled(s: sp.Symbol, model: JumpModel) -> str:
     """What a factor 2 at one parameter usually is."""
-    if _is_no_rate(s, model):
+    units = _units(s, model)
+    if set(units) in ({SPACE}, {SPACE, TIME}) and units[SPACE] == 1:
         return "the half for the whole: a radius against a diameter, a half width against a width, a mean against the largest value"
+    if units and TIME not in units and _in_exponents(s, model):
+        return "half of a difference of energy stands in the rate of one direction, the whole in the ratio of both and in the stationary law"
     if _switches(model):
         return "rate of reversal against rate of tumbles, or a rate per direction against a total rate"
     if model.time_step is not None and s in model.time_step.free_symbols:

@@ -34,6 +34,7 @@ class RegimeVerdict:
     reservation: str = ""
     case: str = ""  # where the regime has several, by the range of a parameter
     beyond: str = ""  # of a refutation: that the regime keeps nothing of the size of what is claimed
+    constant: str = ""  # of a proportionality that holds: that its numbers are not those of an equality
     found_where: str = ""  # of a regime that no file states: where it lies, "f_2 - f_1 is small"
 
     @property
@@ -117,7 +118,7 @@ def combine(regimes: Sequence[RegimeVerdict], stated: str) -> tuple[str, str]:
         and not quiet_cases
         and any(r.name in ("long-wave", "large-system", "lattice", "model") for r in true)
     ):
-        return PROVED, "; ".join([f"holds in {_names(true)}", *_reservations(true)])
+        return PROVED, "; ".join([f"holds in {_names(true)}", *_reservations(true), *_constants(true)])
     numbers = [r for r in speaking if r.verdict == CONSISTENT]
     if numbers and len(true) + len(numbers) == len(speaking):
         return CONSISTENT, "; ".join(dict.fromkeys(r.why for r in numbers))
@@ -126,6 +127,7 @@ def combine(regimes: Sequence[RegimeVerdict], stated: str) -> tuple[str, str]:
         held = [f"holds in {_names(true)}", *_reservations(true)] if true else []
         held += [f"{r.title}: {r.why}" for r in partly]
         held += [f"fails in {_names(false)}"] if false else []
+        held += _constants((*true, *partly))
         held += _limits_found(true, false)
         held += [f"undecided in {_names(open_ones)}"] if open_ones else []
         silent = [r.title for r in regimes if r.verdict == SILENT]
@@ -162,6 +164,10 @@ def _open(speaking: Sequence[RegimeVerdict], false: Sequence[RegimeVerdict]) -> 
 
 def _reservations(regimes: Sequence[RegimeVerdict]) -> list[str]:
     return list(dict.fromkeys(r.reservation for r in regimes if r.reservation))
+
+
+def _constants(regimes: Sequence[RegimeVerdict]) -> list[str]:
+    return list(dict.fromkeys(r.constant for r in regimes if r.constant))
 
 
 def _names(regimes: Sequence[RegimeVerdict]) -> str:
