@@ -94,7 +94,8 @@ def _rates_between_places(claim: Claim, model: JumpModel) -> Claim:
         if not rates or not start.has(x):
             return claim
         change[call] = sp.Add(*rates).xreplace({x: start})
-    return changed(claim, change, "W(a -> b) is read as the rate of the jump from a to b")
+    read = changed(claim, change, "W(a -> b) is read as the rate of the jump from a to b")
+    return replace(read, statement=replace(read.statement, level="lattice"))  # where h is small any two rates are alike
 
 
 RATES = ("W", "w", "T", "Gamma", "k")

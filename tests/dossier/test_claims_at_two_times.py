@@ -368,8 +368,8 @@ CLAIMS = {
         (r"R = L", "proved"),
     ],
     "potential": [  # detailed balance is no master equation
-        (r"W(x+h|x)e^{-\beta V(x)} = W(x|x+h)e^{-\beta V(x+h)}", "undecided"),
-        (r"W(x+h|x)e^{\beta V(x)} = W(x|x+h)e^{\beta V(x+h)}", "undecided"),
+        (r"W(x+h|x)e^{-\beta V(x)} = W(x|x+h)e^{-\beta V(x+h)}", "proved"),
+        (r"W(x+h|x)e^{\beta V(x)} = W(x|x+h)e^{\beta V(x+h)}", "refuted"),
     ],
     "trap": [
         (r"\langle x(t)x(s)\rangle = \frac{k_BT}{\kappa}e^{-\kappa|t-s|/\gamma}", "proved"),  # x(s) was s x
