@@ -14,7 +14,7 @@ from symdiff.dossier.balance_types import Balance
 from symdiff.dossier.pasted_laws import Law
 from symdiff.dossier.pasted_pieces import Cell, cells_of, in_pieces, orders, places_in, site_lattice
 from symdiff.dossier.pasted_totals import law_total, vanishes
-from symdiff.errors import ModelError, NotYetError
+from symdiff.errors import ModelError, NotYetError, SymdiffError
 
 
 class Conservation:
@@ -112,8 +112,16 @@ class Conservation:
             self._assume(f"{n} is that of a bond, the same both ways: {n}_plus is read at the site on its left")
         return True
 
-    def _not_conserved(self, missing: sp.Expr, balance: Balance) -> ModelError:
+    def _not_conserved(self, missing: sp.Expr, balance: Balance) -> SymdiffError:
         """What is gained and what is lost, where these differ."""
+        acting = sorted(
+            s.name for s in missing.free_symbols if "cal" in s.name and s.name.partition("_")[0].endswith("cal")
+        )
+        if acting:
+            return NotYetError(
+                f"\\mathcal {acting[0].replace('cal', '', 1)} in front of a density is an operator that the equation does not explain",
+                instead="write out what it does, or state the jumps in a model file (turns of a direction: [[internal]] with rate)",
+            )
         own = self._own(missing)
         said = f"probability is not conserved: for a walker in {balance.density} the probabilities and the loss do not cancel (they differ by {own}"
         instead = 'check the loss term; state killing or growth in a model file ([[reactions]], survival = "lossy")'

@@ -52,7 +52,9 @@ class CrowdWriter(Writer):
         spacing = self._spacing()
         names = [self._name(n) for n in self.crowd.names]
         single = len(names) == 1
-        jumps = [self._hop(h, spacing, single) for h in self.crowd.hops]
+        jumps = [self._hop(h, spacing, single) for h in self.crowd.hops if not h.born]
+        for hop in (h for h in self.crowd.hops if h.born):
+            self._birth(hop, spacing)
         for change in self.crowd.changes:
             self._change(change, spacing)
         head: dict[str, Any] = {"coordinates": list(self.axes), "density": names[0] if single else self._total(names)}
@@ -73,6 +75,14 @@ class CrowdWriter(Writer):
         document["parameters"] = self._parameters(jumps, head, [])
         self._constrain(head, document)
         return document
+
+    def _birth(self, hop: Hop, spacing: sp.Expr) -> None:
+        """A birth on a neighbouring site."""
+        parent, child, rate = self._name(hop.source), self._name(hop.target), str(self._local(hop.rate, spacing))
+        there = [str(self._own(d) * spacing) for d in hop.displacement]
+        born = {"state": child, "displacement": there}
+        self.reactions.append({"consumes": [parent], "produces": [parent, born], self.clock: rate})
+        self._assume(f"agents of {parent} put one of {child} at the distance {', '.join(there)} {self.how} {rate}")
 
     def _change(self, change: Change, spacing: sp.Expr) -> None:
         name, rate = self._name(change.name), str(self._local(change.rate, spacing))

@@ -7,8 +7,8 @@ rest of the term. Which density that is, the loss terms decide; what is left ove
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -21,12 +21,16 @@ MOST_TERMS = 60
 
 @dataclass(frozen=True)
 class Hop:
-    """An agent of ``source`` at x moves by ``displacement`` and becomes one of ``target``, at ``rate`` (written at x, the site left)."""
+    """An agent of ``source`` at x moves by ``displacement`` and becomes one of ``target``, at ``rate`` (written at x, the site left).
+
+    ``born``: it stays, and another one is put there.
+    """
 
     source: str
     target: str
     displacement: tuple[sp.Expr, ...]
     rate: sp.Expr
+    born: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,13 +72,14 @@ def crowd_of(rates: dict[str, sp.Expr], places: tuple[sp.Symbol, ...], time: sp.
             "too many products of densities to tell which of them move", instead="state the rules in a model file"
         )
     found: dict[tuple[Hop, ...], dict[str, sp.Expr]] = {}
-    for chosen in itertools.product(*choices):
-        hops = tuple(reader.hop(name, term, call) for name, term, call in chosen)
+    for hops in _sets_of_rules(reader, choices):
         left = {name: reader.left_over(name, rate, hops) for name, rate in rates.items()}
         if all(reader.is_local(e) for e in left.values()):
             found[hops] = left
     exact = {hops: left for hops, left in found.items() if all(e == 0 for e in left.values())}
     found = exact or {hops: left for hops, left in found.items() if reader.has_own_symbols(hops, left)}
+    moved = {hops: left for hops, left in found.items() if not any(h.born for h in hops)}
+    found = moved or {hops: left for hops, left in found.items() if reader.births_apart(hops)}
     if not found:
         raise ModelError("the gains and losses of the densities do not match: no rule of jumps gives both",
                          instead="check the loss terms; state the rules in a model file: rates may name densities, as in 'C(x + h)'")  # fmt: skip
@@ -84,6 +89,22 @@ def crowd_of(rates: dict[str, sp.Expr], places: tuple[sp.Symbol, ...], time: sp.
     ((hops, left),) = found.items()
     changes = tuple(c for name, e in left.items() for c in reader.changes(name, e))
     return Crowd(tuple(rates), places, time, step, hops, changes)
+
+
+def _sets_of_rules(
+    reader: _Reader, choices: Sequence[Sequence[tuple[str, sp.Expr, AppliedUndef]]]
+) -> Iterator[tuple[Hop, ...]]:
+    """All gains as jumps; then some of them as births on a neighbouring site, as far as these are few."""
+    for chosen in itertools.product(*choices):
+        yield tuple(reader.hop(name, term, call) for name, term, call in chosen)
+    if sp.prod([2 * len(c) for c in choices]) > MOST_CHOICES:
+        return
+    for chosen in itertools.product(*choices):
+        plain = tuple(reader.hop(name, term, call) for name, term, call in chosen)
+        away = [any(h.displacement) for h in plain]
+        for born in itertools.product(*((False, True) if far else (False,) for far in away)):
+            if any(born):
+                yield tuple(replace(h, born=b) for h, b in zip(plain, born, strict=True))
 
 
 class _Reader:
@@ -157,7 +178,7 @@ class _Reader:
             if hop.target == name:
                 back = tuple(-d for d in hop.displacement)
                 total -= self.plain(self.moved(hop.rate * self.density(hop.source), back))
-            if hop.source == name:
+            if hop.source == name and not hop.born:
                 total += hop.rate * self.density(name)
         return sp.expand(total)
 
@@ -175,6 +196,17 @@ class _Reader:
             for t in sp.Add.make_args(e)
             if t != 0
         )
+
+    def births_apart(self, hops: Sequence[Hop]) -> bool:
+        """Whether births on neighbouring sites are no jumps whose loss was forgotten: each has a symbol that no jump has, and leads where
+        jumps lead too; without jumps all have the same symbols."""
+        known = {*self.places, self.time}
+        born, jumps = [h for h in hops if h.born], [h for h in hops if not h.born]
+        moving = set().union(known, *(h.rate.free_symbols for h in jumps))
+        if jumps and not {h.displacement for h in born} <= {h.displacement for h in jumps}:
+            return False
+        own = {frozenset(h.rate.free_symbols - moving) for h in born}
+        return frozenset() not in own and (bool(jumps) or len(own) == 1)
 
     def degree(self, term: sp.Expr) -> int:
         factors = [f.as_base_exp() for f in sp.Mul.make_args(term)]

@@ -229,6 +229,9 @@ class Roles(Collected):
         names = [
             f[0].name for i in range(len(arg.items)) if (f := sign_at(arg.items, i, self.evidence.merged)) is not None
         ]
+        names = [
+            name for name in names if name not in self.evidence.bound
+        ] or names  # n of n - r, under an integral over r
         for name in names:
             if (
                 name == self.time
