@@ -230,7 +230,9 @@ def annotated(source: str, verdicts: tuple[TexVerdict, ...]) -> str:
         pieces += [source[at : v.equation.end], f"\\symdiffnote{{{note}}}"]
         at = v.equation.end
     whole = "".join([*pieces, source[at:]])
-    definition = "\\providecommand{\\symdiffnote}[1]{\\begin{quote}\\footnotesize\\textsf{symdiff: #1}\\end{quote}}\n"
+    definition = (
+        "\\providecommand{\\symdiffnote}[1]{\\begin{quote}\\footnotesize\\sloppy\\textsf{symdiff: #1}\\end{quote}}\n"
+    )
     definition = definition if "\r" not in source else definition.replace("\n", "\r\n" if "\r\n" in source else "\r")
     body = re.search(r"(?m)^[^%\r\n]*?(?=\\begin\{document\})", whole)
     start = body.end() if body else int(whole.startswith("\ufeff"))

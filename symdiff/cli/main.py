@@ -42,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace" if arguments[:1] and arguments[0] in NO_WORDS else HANDLER)
     try:
         options = _parsed(arguments)
+        _named(options)
         gc.disable()  # imports and one derivation make no garbage worth the collector's time
         return _run(options)
     except SymdiffError as error:
@@ -56,6 +57,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         if os.environ.get("SYMDIFF_DEBUG"):
             raise
         return _failed(_fault(error), wants_json)
+
+
+def _named(options: argparse.Namespace) -> None:
+    """Raise :class:`UsageError` for ``-o -``: a dash stands for standard input, and a file of that name is a nuisance."""
+    output = getattr(options, "output", None)
+    if output == "-" or (isinstance(output, list) and "-" in output):
+        raise UsageError("'-' is no file to write to", where="-o", instead="name a file, or ./- for one of that name")
 
 
 def _opened() -> SymdiffError | None:

@@ -285,3 +285,12 @@ def test_help_and_version_as_words(capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit):
             main(words)
         assert shown in capsys.readouterr().out
+
+
+def test_a_dash_is_no_file_to_write_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["export", "biased_walk", "--to", "sde", "-o", "-"]) == 2
+    assert "-o: '-' is no file" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
