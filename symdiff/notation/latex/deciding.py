@@ -195,9 +195,11 @@ class _Decider(Roles):
         )
         timed = {name for name, found in runs.items() if any(self.time in run for run in found)}
         spatial = {name for name, found in runs.items() if any(self.time not in run for run in found)}
+        stated = self.time in self.evidence.variables  # \Sigma_t beside \partial_t: a label
         accepted = {
             name for name in timed
-            if name in plain or name in fields or (base_name(name) not in COEFFICIENTS and (spatial or elsewhere))
+            if name in plain or name in fields
+            or (base_name(name) not in COEFFICIENTS and (spatial or elsewhere) and (not stated or base_name(name) in CORE_FIELDS))
         }  # fmt: skip
         for item in candidates:  # u_x(0,t) = 0: a derivative at a wall
             given = split_at_commas(item.use.call) if item.use.call is not None and item.use.bracket == "(" else ()
@@ -226,12 +228,20 @@ class _Decider(Roles):
         if moving and (letters or elsewhere):
             if base in COEFFICIENTS or base not in FIELD_LIKE:
                 return bare and all(set(run) <= letters | {"x", "y", "z"} for run in runs)
-            return bool(letters)
+            return bool(letters) or self.is_divergence(name, runs)
         if base in _PLAIN_FIELDS and any(len(run) > 1 and len(set(run)) == 1 for run in runs):
             return True  # u_{xx} = 0
         if base in CORE_FIELDS and any(len(run) > 2 and len(set(run)) == 1 for run in runs):
             return True  # p_{xxxx} = 0: no tensor has three of the same
         return base in CORE_FIELDS and (bare or (len(runs) > 1 and any(len(run) > 1 for run in runs)))
+
+    def is_divergence(self, name: str, runs: set[str]) -> bool:
+        r"""``\partial_t u = -J_x``: a component of the flux would stand behind ``\partial_x`` there."""
+        if base_name(name) not in ("J", "j") or runs != {"x"}:
+            return False
+        uses = [i.use for i in self.uses(name) if i.parts.derivative]
+        moved = {i.use.statement for i in self.keyed if any(d.variable == self.time for d in i.use.diffs)}
+        return all(not u.diffs and not u.left and u.call is None and u.statement in moved for u in uses)
 
     def has_bracket_runs(self) -> bool:
         return any(
