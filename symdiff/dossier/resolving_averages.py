@@ -148,10 +148,12 @@ class AverageResolver:
                 inside = self._from_start(self._in_the_moving_frame(call.args[0]))
                 shown = self._shown(call.args[0], inside)
                 if _is_stationary(call):
-                    change[call] = self._stationary_average(inside)
+                    change[call], name = self._stationary_average(inside), f"<{shown}>"
                     if call.func.__name__.startswith("Var"):
-                        change[call] = self._stationary_average(inside**2) - change[call] ** 2
-                    self.used[f"stationary <{shown}>"] = change[call]
+                        central = self._stationary_average(inside**2) - change[call] ** 2
+                        change[call] = sp.expand(central) if central.count_ops() <= LONG else central
+                        name = f"Var({shown})"
+                    self.used[f"stationary {name}"] = change[call]
                 elif call.func.__name__ == "Mean":
                     change[call] = self._moment(inside)
                     self.used[f"<{shown}>"] = _by_powers(change[call], self.model.time)

@@ -102,3 +102,18 @@ def test_averages_are_printed_as_they_are_written() -> None:
     verdict = sd.check(_two_velocities("-w"), r"D = \frac{w^2}{f_1+f_2}")
     lines = verdict_lines(verdict, typography_of(_two_velocities("-w")))
     assert any(line.startswith("  right is   D = 4f₁ f₂ w²/(f₁ + f₂)³ (long-wave)") for line in lines)
+
+
+def test_a_stationary_variance_is_called_so() -> None:
+    """Resetting with drift: Var = 2 D/r + v^2/r^2 (Evans, Majumdar, Schehr 2020); it was shown as the stationary mean of x."""
+    model = sd.JumpModel(
+        parameters={"v": "real", "D0": "positive", "r": "positive"},
+        coordinates=["x"],
+        states=[{"velocity": "v", "diffusivity": "D0"}],
+        jumps=[{"destination": ["0"], "rate": "r"}],
+    )
+    wrong = sd.check(model, r"\mathrm{Var}_{st}(x) = \frac{2D_0}{r}").witness
+    assert wrong is not None
+    assert dict(wrong.derived).keys() == {"stationary Var(x)"}
+    assert str(wrong.correct) == "2*D0/r + v**2/r**2"
+    assert sd.check(model, r"\mathrm{Var}_{st}(x) = \frac{2D_0}{r}+\frac{v^2}{r^2}").verdict == "proved"
