@@ -318,11 +318,12 @@ def _without_ranges(segments: list[list[Node]], shaper: Shaper) -> list[list[Nod
 
 
 def _shared_limits(segments: list[list[Node]]) -> list[list[Node]]:
-    r"""``D = ..., \ell, \tau \to 0``: each of the symbols before an arrow goes to what stands behind it."""
+    r"""``D = ..., \ell, \tau \to 0``: each of the symbols before an arrow goes to what stands behind it; so with ``\alpha, \beta > 1/2``."""
     found = [list(part) for part in segments]
     for at in range(len(found) - 2, -1, -1):
         part, after = found[at], found[at + 1]
-        arrow = len(after) > 2 and is_command(after[1], "to", "rightarrow", "longrightarrow")
+        shared = ("to", "rightarrow", "longrightarrow", "le", "leq", "ge", "geq", "ll", "gg", "lt", "gt")
+        arrow = len(after) > 2 and (is_command(after[1], *shared) or is_op(after[1], "<", ">"))
         if arrow and len(part) == 1 and sign_of(part[0]) is not None:
             found[at] = [*part, *after[1:]]
     return found
