@@ -252,7 +252,8 @@ def discarded_terms(derived: Derived, terms: Iterable[GradedTerm], kept: Power, 
     for term in terms:
         if term.power > kept:
             groups.setdefault(term.power, []).append(to_term(derived, term, density))
-    return tuple(Discarded(Fraction(p), merged(groups[p])) for p in sorted(groups))
+    x = derived.model.coordinate_symbols
+    return tuple(Discarded(Fraction(p), merged(groups[p]), coordinates=x) for p in sorted(groups))
 
 
 def remainder_power(derived: Derived) -> sp.Expr:

@@ -45,7 +45,7 @@ def coupled_discarded(derived: Derived, names: tuple[str, ...]) -> tuple[Discard
                     terms.setdefault(Fraction(t.power), []).append((t, other))
         for power in sorted(terms):
             shown = assembly.merged(assembly.to_term(derived, t, other) for t, other in terms[power])
-            found.append(Discarded(power, shown, name))
+            found.append(Discarded(power, shown, name, derived.model.coordinate_symbols))
     return tuple(sorted(found, key=lambda d: d.power))
 
 

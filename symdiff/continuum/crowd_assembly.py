@@ -259,7 +259,9 @@ def _discarded(
                 if relative <= derived.kept:
                     continue
                 term = Term(value, "", zero, power=Fraction(relative))
-                shown.append(Discarded(Fraction(relative), (term,), "" if single else name))
+                shown.append(
+                    Discarded(Fraction(relative), (term,), "" if single else name, derived.model.coordinate_symbols)
+                )
         table.append(tuple(entries))
     return tuple(sorted(shown, key=lambda d: d.power)), tuple(table)
 

@@ -46,15 +46,16 @@ class Closure:
 
 
 @dataclass(frozen=True)
-class Discarded:
+class Discarded(Shown):
     """Terms of one power of eps that an equation leaves out, as they would stand on its right-hand side.
 
-    ``density`` names the equation where there are several.
+    ``density`` names the equation where there are several; ``coordinates`` are those of the terms' derivatives.
     """
 
     power: Fraction
     terms: tuple[Term, ...]
     density: str = ""
+    coordinates: tuple[sp.Symbol, ...] = ()
 
     @property
     def logarithms(self) -> int:

@@ -287,7 +287,9 @@ def _with_next_gain(
             if sum(space) > limit.kept_power:
                 beyond = Fraction(sum(space))
                 powers[beyond] = (*powers.get(beyond, ()), Term(c * source_term(s, model), "", space))
-        return tuple(Discarded(p, powers[p]) for p in sorted(powers)), limit.remainder_power
+        return tuple(
+            Discarded(p, powers[p], coordinates=model.coordinate_symbols) for p in sorted(powers)
+        ), limit.remainder_power
     prepared = prepare(limit.regime, model)
     tau = model.time_step
     assert tau is not None
@@ -303,7 +305,7 @@ def _with_next_gain(
     end = min(Fraction(str(limit.remainder_power)), own + min(gaps))
     if any(t.inside or t.fractional is not None for t in equation.right):
         end = min(end, own)
-    kept = tuple(Discarded(p, powers[p]) for p in sorted(powers) if p < end)
+    kept = tuple(Discarded(p, powers[p], coordinates=model.coordinate_symbols) for p in sorted(powers) if p < end)
     return kept, sp.Rational(end.numerator, end.denominator)
 
 

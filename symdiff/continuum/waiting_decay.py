@@ -72,7 +72,7 @@ def with_death(model: JumpModel, regime: ScalingRegime, limit: ContinuumLimit) -
         growth_rate=None if limit.growth_rate is None else limit.growth_rate - (rate if keeps_rate else 0),
         backward=backward,
         discarded=limit.discarded if not _is_fractional(limit) else tuple(
-            Discarded(d.power, tuple(_tempered(t, _index(limit), rate) for t in d.terms), d.density) for d in limit.discarded),
+            Discarded(d.power, tuple(_tempered(t, _index(limit), rate) for t in d.terms), d.density, d.coordinates) for d in limit.discarded),
         steps=(*renewal_steps(model), *(s for s in limit.steps if s.title == "Long waits"), *final),
         assumptions=(*limit.assumptions, f"walkers die at the rate {rate} while they wait, whatever their clock says; "
                                          "the second route confirms the walk of those that do not die"),

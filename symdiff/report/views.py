@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symdiff.continuum.limit import BoundaryCondition, ContinuumLimit, Step, SystemSizeExpansion
+from symdiff.continuum.limit import BoundaryCondition, ContinuumLimit, Discarded, Step, SystemSizeExpansion
 from symdiff.continuum.observables.result import ObservableResult
 from symdiff.dossier.check import CheckReport
 from symdiff.dossier.counts import WalkCount
@@ -88,6 +89,9 @@ def _said(value: Any) -> str:
         return f"'{value.title or 'Jump model'}', {len(value.rows)} points"
     if isinstance(value, Step):
         return f"{value.title}: {equation_text(value.lhs, value.rhs, _in_sight(value.lhs, value.rhs))}"
+    if isinstance(value, Discarded) and (whole := _left_out(value)) is not None:
+        of = f" in the equation of {value.density}" if value.density else ""
+        return f"of order eps**({value.power}){of}: {text(whole, _in_sight(whole))}"
     if isinstance(value, BoundaryCondition):
         return f"at {value.at} ({value.kind}): {equation_text(value.lhs, value.rhs, _in_sight(value.lhs, value.rhs))}"
     if isinstance(value, SystemSizeExpansion):
@@ -150,9 +154,9 @@ def _blocks(value: Any) -> Sequence[Block]:
     if isinstance(value, WalkCount):
         return count_blocks(value, Typography())[1:]
     if isinstance(value, Evidence):
-        return evidence_blocks(value, "", Typography())[1:]
+        return evidence_blocks(value, "", _of_evidence(value))[1:]
     if isinstance(value, TierResult):
-        return evidence_blocks(Evidence("", (value,)), "", Typography())[1:]
+        return _blocks(Evidence("", (value,)))
     return _smaller(value)
 
 
@@ -162,6 +166,13 @@ def _smaller(value: Any) -> Sequence[Block]:
         style = _in_sight(value.lhs, value.rhs)
         reason = say(value.why, style) if value.why else ()
         return [Paragraph((f"{value.title}. ", *reason)), Display(build_equation(value.lhs, value.rhs, style))]
+    if isinstance(value, Discarded) and (whole := _left_out(value)) is not None:
+        style = _in_sight(whole)
+        of: Line = (" in the equation of ", Math(style.name(value.density))) if value.density else ()
+        return [
+            Paragraph((*say(f"terms of order eps**({value.power})", style)[:-1], *of, ":")),
+            Display(build(whole, style)),
+        ]
     if isinstance(value, BoundaryCondition):
         return boundary_blocks(value, _in_sight(value.lhs, value.rhs))
     if isinstance(value, SystemSizeExpansion):
@@ -182,6 +193,21 @@ def _smaller(value: Any) -> Sequence[Block]:
         shown += [Table(header, rows)] if rows else []
         return [*shown, Items(tuple((w,) for w in value.warnings))] if value.warnings else shown
     return []
+
+
+def _of_evidence(evidence: Evidence) -> Typography:
+    """A typography for the wrong claims that a run rejected: they name the derivatives of densities, C_xx."""
+    controls = [t.negative_control for t in evidence.tiers if t.negative_control]
+    named = [re.match(r"coefficient of (\w+)_[a-z]+ times", claim) for control in controls for claim in control.claims]
+    names = tuple(dict.fromkeys(found[1] for found in named if found))
+    return Typography(names=frozenset(names), densities=names)
+
+
+def _left_out(part: Discarded) -> sp.Expr | None:
+    """The sum of discarded terms; None where a file of an earlier version doesn't say in which coordinates."""
+    if not part.coordinates:
+        return None
+    return sp.Add(*(t.expression(part.coordinates, sp.Symbol("t", real=True)) for t in part.terms))
 
 
 def _cell(value: object) -> str:

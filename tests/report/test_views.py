@@ -143,3 +143,18 @@ def test_sentences_about_an_observable_have_its_symbols() -> None:
         shown = html_view(found)
         assert shown
         assert not any(f"<li>{letter}" in shown for letter in ("Mu ", "H*", "X is"))
+
+
+def test_what_was_discarded_shows_itself_as_formulas_of_its_order() -> None:
+    """The next orders of the telegraph equation, worked out from the determinant; kept as JSON like the limit that holds them."""
+    limit = sd.derive(sd.load("persistent_walk"))
+    first = limit.discarded[0]
+    assert repr(first) == "<Discarded of order eps**(1): −2(1 − p)²/τ ∂P/∂t>"
+    assert "<mfrac>" in first._repr_mimebundle_()["text/html"]
+    assert sd.from_json(limit.to_json()).discarded == limit.discarded
+
+
+def test_evidence_by_itself_sets_the_derivatives_of_its_wrong_claims() -> None:
+    shown = sd.verify(sd.load("anisotropic_square_lattice"), tier="exact")._repr_mimebundle_()["text/html"]
+    assert "P_xx" not in shown
+    assert "<msub><mi>P</mi>" in shown
