@@ -10,6 +10,7 @@ import sympy as sp
 
 import symdiff as sd
 from symdiff.model.definitions import expand_definitions
+from symdiff.report.export import export
 
 WINDY = """
 [model]
@@ -504,3 +505,27 @@ def test_cases_in_a_parameter_are_derived_and_exported() -> None:
         moved = step(np.array([[0.5, 0.5]]), 0.0, 1.0, Coin(), a=a)
         assert float(np.var(moved)) == pytest.approx(2 * (2 + share / 4))
     assert "ufl.conditional(ufl.lt(a, 1), 1, 3)" in sd.export(model, "ufl")
+
+
+def test_one_case_of_several_says_so() -> None:
+    """Of Pareto waits with any index the first case is fractional; that of a finite mean is exported with its range."""
+    model = sd.loads("""
+[parameters]
+a = "positive"
+t0 = "positive"
+alpha = "positive"
+[model]
+coordinates = ["x"]
+[waiting_time]
+distribution = "pareto"
+index = "alpha"
+scale = "t0"
+[[jumps]]
+displacements = ["a", "-a"]
+probability = "1/2"
+""")
+    with pytest.raises(sd.SymdiffError, match="for 0 < alpha < 1, one case of several"):
+        sd.export(model, "py-pde")
+    last = sd.derive_all(model)[-1]
+    assert f"# one case of several: {last.case};" in export(model, last, "py-pde")
+    assert "one case" not in sd.export(sd.load("biased_walk"), "py-pde")

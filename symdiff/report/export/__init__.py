@@ -37,6 +37,16 @@ def export(model: JumpModel, limit: ContinuumLimit, target: str) -> str:
     Raises :class:`UsageError` for an unknown target, and where the target cannot state the equation.
     """
     check_target(target)
+    if limit.ranges:
+        try:
+            return _written(model, limit, target)
+        except UsageError as error:
+            raise UsageError(f"{error.message} (for {limit.case}, one case of several)", where=error.where,
+                             instead=f"{error.instead}; or declare another range in [parameters], and export its case".lstrip("; ")) from None  # fmt: skip
+    return _written(model, limit, target)
+
+
+def _written(model: JumpModel, limit: ContinuumLimit, target: str) -> str:
     try:
         return TARGETS[target](exported(model, limit))
     except PrintMethodNotImplementedError as error:

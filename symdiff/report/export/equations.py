@@ -120,6 +120,8 @@ class Exported:
         ``natural`` is a kind of wall whose condition holds where the program says nothing.
         """
         lines = [f"{self.title}, regime {self.limit.regime.name}; derived by symdiff"]
+        if self.limit.ranges:
+            lines.append(f"one case of several: {self.limit.case}; for another, declare its range in [parameters]")
         lines += [f"assumes: {a}" for a in self.limit.assumptions]
         written = _Remark(self.names).doprint
         lines += [
