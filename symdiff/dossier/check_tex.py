@@ -14,6 +14,7 @@ from symdiff.dossier.derivation import Derivation, derive_model
 from symdiff.dossier.latex_model import model_from_latex
 from symdiff.dossier.tex_identities import broken_chain, expansion
 from symdiff.dossier.tex_letters import HELD, UNREAD, in_their_letters, missing
+from symdiff.dossier.tex_step_laws import in_moments
 from symdiff.dossier.tex_strangers import among_strangers
 from symdiff.errors import InternalFaultError, SymdiffError
 from symdiff.model.jump_model import ClaimStatement, JumpModel, make_model
@@ -315,7 +316,10 @@ class _Desk:
     def _judged(self, equation: TexEquation, latex: str, name: str, title: str, model: JumpModel) -> TexVerdict:
         """What the model says of a formula."""
         try:
+            moments = in_moments(self._reading(latex), model) if self._is_own(model) and "\\int" in latex else ""
             statement = ClaimStatement(name, latex=latex, symbols=equation.symbols)
+            if moments:
+                statement = ClaimStatement(name, expression=moments, symbols=equation.symbols)
             report = check_model(_bare(model), (statement,), None, self._derivation(model))
         except InternalFaultError:
             raise

@@ -96,3 +96,13 @@ def test_the_mean_of_a_step_over_the_time_step_is_the_drift() -> None:
         + r"\[ v = \frac{\langle \Delta x\rangle}{2\Delta t} \]"
     )
     assert [v.outcome for v in verdicts] == ["model", "proved", "refuted"]
+
+
+def test_moments_of_a_law_that_is_only_named() -> None:
+    # Einstein (1905): D = (1/tau) int (Delta^2 / 2) phi(Delta) d Delta
+    einstein = (
+        r"Here $\phi(-\Delta)=\phi(\Delta)$. \[ f(x,t+\tau) = \int_{-\infty}^{\infty} f(x+\Delta,t)\phi(\Delta)\,d\Delta \]"
+        r"\[ D = \frac{1}{\tau}\int_{-\infty}^{\infty} \frac{\Delta^2}{2}\phi(\Delta)\,d\Delta \]"
+        r"\[ D = \frac{1}{\tau}\int_{-\infty}^{\infty} \Delta^2\phi(\Delta)\,d\Delta \]"
+    )
+    assert [v.outcome for v in judged(einstein)] == ["model", "proved", "refuted"]
