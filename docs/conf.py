@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,13 @@ def _block(self: Any, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
+# the converter writes these as named widths and letters, which browsers set as no space and as no brackets
+_SIGNS = {"thinspace": r"\\,", "thickspace": r"\\;", "negthinspace": r"\\!", "lbrace": r"\\{", "rbrace": r"\\}"}
+
+
 def _mathml(latex: str, display: str) -> str:
+    for word, sign in _SIGNS.items():
+        latex = re.sub(rf"\\{word}(?![A-Za-z]) ?", sign, latex)
     return convert(latex, display=display) if latex.strip() else f"<code>{html.escape(latex)}</code>"
 
 
