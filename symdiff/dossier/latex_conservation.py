@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,7 +15,7 @@ from symdiff.dossier.balance_types import Balance
 from symdiff.dossier.pasted_laws import Law
 from symdiff.dossier.pasted_pieces import Cell, cells_of, in_pieces, orders, places_in, site_lattice
 from symdiff.dossier.pasted_totals import law_total, vanishes
-from symdiff.errors import ModelError, NotYetError, SymdiffError
+from symdiff.errors import ModelError, NotYetError
 
 
 class Conservation:
@@ -60,6 +61,7 @@ class Conservation:
                 continue
             if self._settled_by_bonds(missing):
                 continue
+            _refuse_operators(missing)
             settled = self._settled(missing, balance) if self.step is not None else None
             if settled is None and self._is_death(missing, balance):
                 continue
@@ -112,16 +114,8 @@ class Conservation:
             self._assume(f"{n} is that of a bond, the same both ways: {n}_plus is read at the site on its left")
         return True
 
-    def _not_conserved(self, missing: sp.Expr, balance: Balance) -> SymdiffError:
+    def _not_conserved(self, missing: sp.Expr, balance: Balance) -> ModelError:
         """What is gained and what is lost, where these differ."""
-        acting = sorted(
-            s.name for s in missing.free_symbols if "cal" in s.name and s.name.partition("_")[0].endswith("cal")
-        )
-        if acting:
-            return NotYetError(
-                f"\\mathcal {acting[0].replace('cal', '', 1)} in front of a density is an operator that the equation does not explain",
-                instead="write out what it does, or state the jumps in a model file (turns of a direction: [[internal]] with rate)",
-            )
         own = self._own(missing)
         said = f"probability is not conserved: for a walker in {balance.density} the probabilities and the loss do not cancel (they differ by {own}"
         instead = 'check the loss term; state killing or growth in a model file ([[reactions]], survival = "lossy")'
@@ -323,6 +317,20 @@ def _with_factor_outside(law: Law) -> Law:
     if factor == 1 or factor.atoms(AppliedUndef):
         return law
     return replace(law, weight=law.weight * factor, kernel=law.named)
+
+
+_OPERATOR = re.compile(r"[A-Za-z]cal(_\w+)?|Delta_[A-Za-z]\w*")
+
+
+def _refuse_operators(missing: sp.Expr) -> None:
+    r"""``\\mathcal R_u [P]``, ``\\Delta_u P`` of a direction u, read as factors: no births and deaths."""
+    acting = sorted(s.name for s in missing.free_symbols if _OPERATOR.fullmatch(s.name))
+    if acting:
+        shown = "mathcal " + acting[0].replace("cal", "", 1) if "cal" in acting[0] else acting[0]
+        raise NotYetError(
+            f"\\{shown} in front of a density is an operator that the equation does not explain",
+            instead="write out what it does, or state the jumps in a model file (turns of a direction: [[internal]] with rate or diffusivity)",
+        )
 
 
 def _is_written(law: Law) -> bool:

@@ -32,9 +32,10 @@ def test_a_forgotten_loss_is_no_birth(text: str) -> None:
         model_from_latex(text)
 
 
-def test_an_operator_is_no_constant() -> None:
+@pytest.mark.parametrize("gain", [r"\lambda\mathcal{R}[P] - \lambda P", r"D_r\Delta_u P"])
+def test_an_operator_is_no_constant(gain: str) -> None:
     with pytest.raises(NotYetError, match="is an operator"):
-        model_from_latex(r"\partial_t P = \lambda\mathcal{R}[P] - \lambda P - v\partial_x P")
+        model_from_latex(rf"\partial_t P = {gain} - v\partial_x P")
 
 
 def test_the_place_is_not_the_step_that_is_integrated_over() -> None:
