@@ -202,9 +202,10 @@ def model_site(site: Site, model: JumpModel, what: str, *, needs_state: bool) ->
         raise UsageError(f"'{names[-1]}' is no state of the model", where=what,
                          instead=did_you_mean(names[-1], model.states) if model.states else "leave the state out")  # fmt: skip
     if needs_state and not names:
-        example = f"{','.join(['0'] * model.dimension)}:{model.states[0]}"
+        zeros = ["0"] * model.dimension
+        listed = f'[{", ".join(zeros)}, "{model.states[0]}"]'
         raise UsageError("the model has internal states: in which one does the walker start?", where=what,
-                         instead=f"write --from {example}")  # fmt: skip
+                         instead=f"write --from {','.join(zeros)}:{model.states[0]}, or from = {listed} in the count of a claim")  # fmt: skip
     return (*(int(c) for c in coordinates), *names)
 
 

@@ -111,3 +111,10 @@ def test_symbolic_weights_of_every_kind_against_numbers(walls: dict[str, object]
     assert [w.xreplace(put) for w in formulas.sequence_weights] == [sp.Rational(v) for v in numbers.sequence]
     if formulas.total_weight is not None:
         assert formulas.total_weight.xreplace(put) == sp.Rational(numbers.total)
+
+
+def test_a_count_of_a_claim_is_told_how_a_file_states_the_start() -> None:
+    """What the error proposes is what the file takes."""
+    with pytest.raises(sd.SymdiffError, match=r'from = \[0, "right"\] in the count of a claim'):
+        sd.count_walks(sd.load("persistent_walk"), n=2)
+    assert sd.count_walks(sd.load("persistent_walk"), n=2, start=(0, "right")).total == 4
