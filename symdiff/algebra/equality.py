@@ -108,7 +108,7 @@ def _compare_integrals(
 
     A witness is worked out by quadrature once they are known to differ.
     """
-    if sp.expand(_alike(left) - _alike(right)) == 0:
+    if same_integrals(left, right):
         return Comparison(Answer.PROVED)
     known = {Answer.PROVED: True, Answer.REFUTED: False}
     same = equal_with_integrals(
@@ -127,6 +127,11 @@ def _compare_integrals(
     return Comparison(Answer.UNDECIDED)
 
 
+def same_integrals(left: sp.Expr, right: sp.Expr) -> bool:
+    """Whether two sides have the same integrals, written with other letters and products of exponentials, and agree beside them."""
+    return bool(sp.expand(_alike(left) - _alike(right)) == 0)
+
+
 def _without_integrals(e: sp.Expr) -> sp.Expr:
     return e.xreplace({i: sp.Dummy() for i in e.atoms(sp.Integral)})
 
@@ -142,7 +147,8 @@ def _alike(e: sp.Expr) -> sp.Expr:
     change: dict[sp.Basic, sp.Expr] = {}
     for integral in sorted(e.atoms(sp.Integral), key=sp.count_ops):  # inner ones first
         body = sp.expand(integral.function.xreplace(change), power_exp=False, power_base=False)
-        change[integral] = integral.func(sp.Add(*map(gathered, sp.Add.make_args(body))), *integral.limits)
+        parts = (gathered(f).as_independent(*integral.variables, as_Add=False) for f in sp.Add.make_args(body))
+        change[integral] = sp.Add(*(factor * integral.func(rest, *integral.limits) for factor, rest in parts))
     plain = e.xreplace(change) if change else e
     named = {i: i.as_dummy() for i in plain.atoms(sp.Integral)}
     return sp.Add(*map(gathered, sp.Add.make_args(plain.xreplace(named))))
