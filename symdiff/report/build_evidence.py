@@ -91,7 +91,7 @@ def _reason(v: Verdict, style: Typography) -> Line:
         if "the ratio of the sides depends on" in v.why + wrong.why and wrong.right == "0":
             text = f"{'At ' + at + ': ' if at else ''}the slope of left over right, times right squared, is {_decimal(wrong.left)}, not 0"
             return (*line, " ", *say(text, style))
-        numbers = " against ".join(_apart(wrong.left, wrong.right))
+        numbers = re.sub(r"(?<![A-Za-z])oo(?![A-Za-z])", "∞", " against ".join(_apart(wrong.left, wrong.right)))
         line += [" ", *say(f"{'At ' + at + ': ' if at else ''}{numbers}", style)]
     return tuple(line)
 

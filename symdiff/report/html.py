@@ -57,7 +57,7 @@ h3{font-size:1.05rem;margin:1.6rem 0 .3rem}h4{font-size:.95rem;margin:1.2rem 0 .
 .display{overflow-x:auto;overflow-y:hidden;padding:.35rem 0;margin:.3rem 0;CUE}.step{margin:1.1rem 0 0}.reason{color:var(--faint)}
 td math{math-style:normal}caption{caption-side:bottom;text-align:left;color:var(--faint);padding:.5rem 0;font-size:.92rem}
 body{overflow-wrap:break-word}pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85rem}
-.wide{display:inline-block;max-width:100%;overflow-x:auto;overflow-y:hidden;vertical-align:bottom;CUE}
+.wide{display:inline-block;max-width:100%;overflow-x:auto;overflow-y:hidden;vertical-align:bottom;CUE}td .wide{max-width:19rem}
 a{color:inherit;text-decoration-color:var(--faint);text-underline-offset:.15em}
 ul{padding-left:1.3rem;margin:.4rem 0}li{margin:.15rem 0}
 .scroll{overflow-x:auto}table{border-collapse:collapse;margin:.8rem 0;font-size:.95rem;width:100%}
