@@ -16,6 +16,8 @@ READINGS = [
     (r"\langle(\Delta x)^2\rangle = 2D(\Delta t)", sp.Eq(Mean(dx**2), 2 * D * dt)),
     (r"D = q(\Delta x)^2/(2\Delta t)", sp.Eq(D, q * dx**2 / (2 * dt))),
     (r"q = D^2(\Delta t)^2", sp.Eq(q, D**2 * dt**2)),
+    (r"P_0(\Delta t) = 1 - q\Delta t", sp.Eq(sp.Function("P_0")(dt), 1 - q * dt)),  # alone on the left: a function of the time that passes
+    (r"\Delta x = q(\Delta t)", sp.Eq(dx, q * dt)),
     (r"P(x,t+\tau) = \int\lambda(\Delta x)P(x-\Delta x,t)\,d\Delta x", sp.Eq(P(x, t + tau), sp.Integral(lam(dx) * P(x - dx, t), dx))),
     (r"P(x,t+\tau) = \int\phi(\Delta x)P(x-\Delta x,t)\,d(\Delta x)", sp.Eq(P(x, t + tau), sp.Integral(phi(dx) * P(x - dx, t), dx))),
 ]  # fmt: skip

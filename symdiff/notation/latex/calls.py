@@ -240,7 +240,9 @@ def _of_unknown(name: str, written: str, bracket: Row, content: _Content, facts:
     if _MITTAG_LEFFLER.fullmatch(name) and not bare:
         return Verdict(True, f"{written}(...) is read as a function of what stands in the bracket")
     if is_increment(content.plain):  # brackets hold the two letters of an increment together
-        applied = is_law_of(name, content.plain, facts.time) and not site.powers[1] and not bare
+        given = [_content(args[0], facts) for args in facts.arguments.get(name, ()) if len(args) == 1]
+        elsewhere = any(c.number or (c.plain and not is_increment(c.plain)) for c in given)  # C(0) beside C(\Delta t)
+        applied = elsewhere or (is_law_of(name, content.plain, facts.time) and not site.powers[1] and not bare)
         return Verdict(applied, f"{written}({content.plain}) is read as a {'function' if applied else 'product'}")
     if content.plain or (
         content.fields == 1 and not content.sum_ and not content.constant_term and len(bracket.items) == 1

@@ -91,8 +91,12 @@ class _Decider(Roles):
         ):
             return True  # P_n(t + \\tau) = ...: no product of the time with a density
         plain = plain_name(given[0], self.evidence.merged)
-        if is_increment(plain) and not is_law_of(item.parts.name, plain, self.time):
-            return False  # 2D(\Delta t)
+        if (
+            is_increment(plain)
+            and not (item.use.alone and item.use.left)
+            and not is_law_of(item.parts.name, plain, self.time)
+        ):
+            return False  # 2D(\Delta t), but P_0(\Delta t) = ... is a function of the time
         return bool(plain) and (item.parts.name != "Gamma" or plain in COORDINATE_LETTERS)
 
     # --- fields -------------------------------------------------------------------------------------------------
