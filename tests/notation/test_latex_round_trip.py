@@ -86,7 +86,7 @@ def equations(left: st.SearchStrategy[sp.Expr], right: st.SearchStrategy[sp.Expr
         lambda p: p[0] != p[1] and p[1] != 0 and not any(side.has(sp.nan, sp.zoo) for side in p)
     )
     plain = pair.filter(
-        lambda p: not any(e.args[0].is_number for side in p for e in side.atoms(sp.exp))
+        lambda p: not any(side.has(sp.E) or any(e.args[0].is_number for e in side.atoms(sp.exp)) for side in p)
     )  # printed as e, any letter
     return plain.map(lambda p: sp.Eq(*p, evaluate=False))
 

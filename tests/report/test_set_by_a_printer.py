@@ -181,7 +181,7 @@ def test_a_wide_formula_in_a_line_has_its_own_bar() -> None:
 
 
 def test_markdown_has_no_markup_of_the_users_and_formulas_survive_its_readers() -> None:
-    from markdown_it import MarkdownIt
+    MarkdownIt = pytest.importorskip("markdown_it").MarkdownIt
 
     from symdiff.report.document import Code, Math, Table
     from symdiff.report.markdown import escape_markdown
