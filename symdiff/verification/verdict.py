@@ -145,7 +145,7 @@ def _limits_found(true: Sequence[RegimeVerdict], false: Sequence[RegimeVerdict])
         return []
     where = [f"{r.title} is the limit in which {r.found_where}" for r in true]
     return [
-        f"{', '.join(where)}: no file states it, and the claim holds there to leading order alone; in general it is wrong"
+        f"{', '.join(where)}: the file does not state it, and the claim holds there to leading order alone; in general it is wrong"
     ]
 
 

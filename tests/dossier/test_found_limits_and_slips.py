@@ -36,7 +36,7 @@ def test_a_claim_that_holds_in_a_found_limit_alone_is_said_to_be_wrong_in_genera
 
 def test_a_stated_limit_is_not_called_found() -> None:
     verdict = sd.check(sd.load("persistent_walk"), r"D = \frac{\ell^2}{2(1-p)\tau}")
-    assert "no file states it" not in verdict.why
+    assert "the file does not state it" not in verdict.why
     assert not verdict.in_found_limits_alone
 
 
