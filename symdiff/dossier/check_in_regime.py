@@ -86,7 +86,9 @@ def one_relation(
             return replace(again, reservation=ABOUT_NOBODY)
     numbers = claim.statement.given or settings.values  # put in, they have lost their dimensions
     open_ = verdict.verdict == UNDECIDED and not numbers
-    if not (verdict.verdict == REFUTED or open_) or relation.kind == "propto":
+    found = arena.limit is not None and arena.limit.regime.origin == "found"
+    small = verdict.verdict == PROVED and found and not numbers  # to leading order, whatever smaller terms it has
+    if not (verdict.verdict == REFUTED or open_ or small) or relation.kind == "propto":
         return verdict
     dimensions = _dimensions(arena)
     wrong = "" if dimensions is None else dimensions.difference(relation.left, relation.right, roles)
@@ -98,7 +100,7 @@ def one_relation(
         return verdict
     why = (
         f"{wrong}; so it cannot hold in all units, and a model has none of its own"
-        if open_
+        if open_ or small
         else f"{wrong}; {verdict.why}"
     )
     return replace(verdict, verdict=REFUTED, why=why)

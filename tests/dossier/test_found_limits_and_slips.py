@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 import symdiff as sd
 from symdiff.cli.check import role_text, verdict_lines
 from symdiff.dossier.typography import typography_of
@@ -117,3 +119,10 @@ def test_a_stationary_variance_is_called_so() -> None:
     assert dict(wrong.derived).keys() == {"stationary Var(x)"}
     assert str(wrong.correct) == "2*D0/r + v**2/r**2"
     assert sd.check(model, r"\mathrm{Var}_{st}(x) = \frac{2D_0}{r}+\frac{v^2}{r^2}").verdict == "proved"
+
+
+@pytest.mark.parametrize(("power", "expected"), [(2, "proved"), (3, "refuted")])
+def test_terms_of_other_dimension_hold_in_no_limit(power: int, expected: str) -> None:
+    """A term that is small where mu is, but no square of a length beside sigma^2, is wrong in every unit but one."""
+    verdict = sd.check(sd.load("biased_walk_with_exponential_waits"), rf"D = \frac{{\mu^{power}+\sigma^2}}{{2\tau}}")
+    assert verdict.verdict == expected
