@@ -118,6 +118,8 @@ def holds_arguments(derivative: Node, following: Node) -> bool:
 
 def is_called(operand: Row) -> bool:
     """``P(x,t)``: a sign with its arguments."""
+    if not operand.items:
+        return False
     first, last = operand.items[0], operand.items[-1]
     return len(operand.items) == 2 and sign_of(first) is not None and isinstance(last, Fence) and last.left == "("
 

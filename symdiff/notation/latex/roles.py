@@ -240,7 +240,7 @@ class Roles(Collected):
                 or name in self.view.indices
             ):
                 return name
-        first = sign_at(arg.items, 0, self.evidence.merged)
+        first = sign_at(arg.items, 0, self.evidence.merged) if arg.items else None
         if (
             not last
             and len(names) == 1
