@@ -117,8 +117,9 @@ def verdict_lines(v: Verdict, style: Typography, at_values: bool = False) -> lis
     witness = v.witness
     if witness is not None and witness.correct is not None and v.verdict == "refuted":
         named = next((f"{role_text(n)} = " for n, value in witness.derived if value == witness.correct), "")
+        where = in_text(f" in the limit in which {witness.found_where}", style) if witness.found_where else ""
         lines.append(
-            f"  right is   {named}{text(witness.correct, style)}"
+            f"  right is   {named}{text(witness.correct, style)}{where}"
             + ("" if witness.ratio is None else f"; the claim is {text(witness.ratio, style)} times that")
         )
         if witness.mend:

@@ -77,8 +77,8 @@ def slip_in_terms(claimed: sp.Expr, derived: sp.Expr, densities: Densities, aren
                     return words
     except MissingQuantityError:
         return ""
-    for term in _written_terms(sp.expand(derived), arena):
-        if _multiple(gap, at_one_instant(term, densities, model)) == -1:
+    for term in (t for e in (derived, sp.expand(derived)) for t in _written_terms(e, arena)):
+        if _multiple(gap, sp.expand(at_one_instant(term, densities, model))) == -1:
             return f"the term {_said(term)} is missing"
     return ""
 

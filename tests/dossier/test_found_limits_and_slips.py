@@ -126,3 +126,40 @@ def test_terms_of_other_dimension_hold_in_no_limit(power: int, expected: str) ->
     """A term that is small where mu is, but no square of a length beside sigma^2, is wrong in every unit but one."""
     verdict = sd.check(sd.load("biased_walk_with_exponential_waits"), rf"D = \frac{{\mu^{power}+\sigma^2}}{{2\tau}}")
     assert verdict.verdict == expected
+
+
+@pytest.mark.parametrize(("spread", "expected"), [("- \\frac{(g+b)h^2}{2} P_x", "proved"), ("", "refuted")])
+def test_what_is_right_is_said_in_general_and_not_of_a_found_limit(spread: str, expected: str) -> None:
+    """Jumps h at the rate g and -h at b: J = (g - b) h P - (g + b) h^2/2 P_x, by hand; g h^2 where g - b is small alone."""
+    model = sd.JumpModel(
+        parameters={"g": "positive", "b": "positive", "h": "positive"},
+        coordinates=["x"],
+        jumps=[{"displacement": "h", "rate": "g"}, {"displacement": "-h", "rate": "b"}],
+    )
+    verdict = sd.check(model, rf"J = (g-b)hP {spread}")
+    assert verdict.verdict == expected
+    if expected == "refuted":
+        assert verdict.witness is not None
+        assert verdict.witness.name == "long-wave"
+        assert "(b + g)" in verdict.witness.mend
+        assert "missing" in verdict.witness.mend
+
+
+def test_what_is_right_in_a_found_limit_names_it() -> None:
+    """A slip that shows where 2p - 1 is small: D = l^2/tau for l^2/(2 tau), which is 2p(1 - p) l^2/tau in general."""
+    model = sd.JumpModel(
+        parameters={"p": "probability", "l": "positive", "tau": "positive"},
+        coordinates=["x"],
+        time_step="tau",
+        jumps=[{"displacement": "l", "probability": "p"}, {"displacement": "-l", "probability": "1 - p"}],
+    )
+    verdict = sd.check(model, r"D = \frac{l^2}{\tau}")
+    assert verdict.verdict == "refuted"
+    (line,) = [x for x in verdict_lines(verdict, typography_of(model)) if "right is" in x]
+    assert "in the limit in which 2p − 1 is small" in line
+    (general,) = [
+        x
+        for x in verdict_lines(sd.check(model, r"D = \frac{4p(1-p)l^2}{\tau}"), typography_of(model))
+        if "right is" in x
+    ]
+    assert "limit" not in general
